@@ -1,0 +1,133 @@
+"""A playbook made ready to run, and the world a decision is taken in.
+
+Follow-ups become tasks here, so that everything that a person does is a step. A `World` holds no
+clock: the instant is an argument of every decision.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from engine.incident.calendar import Clockwork, clockwork_of
+from engine.incident.personal import plain, plain_text
+from engine.incident.state import Incident
+from engine.language.expression import Expression, parse
+from engine.language.graph import Graph
+from engine.language.organisation import Organisation
+from engine.language.playbook import Approval, FollowUp, Monitor, Playbook, Policy, Rung, Step, Task
+from engine.language.template import Template, parse_template
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A checked playbook with everything that can be computed once."""
+
+    playbook: Playbook
+    digest: str
+    graph: Graph
+    steps: Mapping[str, Step]
+    follow_ups: Mapping[str, FollowUp]
+
+    @staticmethod
+    def of(playbook: Playbook, digest: str) -> "Plan":
+        graph = Graph.of(playbook)
+        follow_ups = {follow_up.id: follow_up for follow_up in playbook.follow_ups}
+        tasks: dict[str, Step] = {
+            name: Task(id=name, title=follow_up.task, role=follow_up.role, when=follow_up.when) for name, follow_up in follow_ups.items()
+        }
+        return Plan(playbook, digest, graph, {**graph.steps, **tasks}, follow_ups)
+
+    @cached_property
+    def key_roles(self) -> frozenset[str]:
+        """Roles that turn a key of some approval."""
+        return frozenset(role for step in self.steps.values() if isinstance(step, Approval) for role in step.approvers)
+
+    @cached_property
+    def levels(self) -> tuple[str, ...]:
+        """Severity levels, lowest first."""
+        return tuple(self.playbook.severity.levels) if self.playbook.severity else ("normal",)
+
+    @property
+    def start_level(self) -> str:
+        severity = self.playbook.severity
+        return severity.start if severity and severity.start else self.levels[0]
+
+    @property
+    def lead_role(self) -> str:
+        return "incident_lead" if "incident_lead" in self.playbook.roles else self.playbook.owner
+
+    @cached_property
+    def closing_step(self) -> str | None:
+        return next((step.id for step in self.playbook.steps if step.sets == "closed"), None)
+
+    @cached_property
+    def monitors(self) -> tuple[Monitor, ...]:
+        return tuple(step for step in self.playbook.steps if isinstance(step, Monitor))
+
+    @cached_property
+    def expressions(self) -> Mapping[str, Expression]:
+        """Every guard by its text, parsed once; the loader has already refused what can't be parsed."""
+        texts = [step.when for step in self.steps.values() if step.when]
+        texts += [rule.when for rule in self.playbook.severity.raise_] if self.playbook.severity else []
+        return {text: parse(text) for text in texts}
+
+    def rank(self, level: str) -> int:
+        return self.levels.index(level) if level in self.levels else 0
+
+
+@dataclass(frozen=True)
+class World:
+    """The pinned plan, the organisation as it is now, and the template files by the path named."""
+
+    plan: Plan
+    organisation: Organisation
+    texts: Mapping[str, str]
+
+    @cached_property
+    def policies(self) -> tuple[Policy, ...]:
+        """The playbook's policies and those the organisation requires of every playbook."""
+        return (*self.plan.playbook.policies, *self.organisation.required_policies)
+
+    @cached_property
+    def templates(self) -> Mapping[str, Template]:
+        found: dict[str, Template] = {}
+        for name, source in self.plan.playbook.templates.items():
+            text = source.text if source.text is not None else self.texts.get(source.file or "", "")
+            found[name] = parse_template(text)
+        return found
+
+    def template(self, name: str, language: str | None) -> Template:
+        """The template's text in `language`, or as it stands when it has no such variant."""
+        source = self.plan.playbook.templates[name]
+        if language and language in source.languages:
+            return parse_template(self.texts.get(source.languages[language], ""))
+        return self.templates[name]
+
+    def clockwork(self, incident: Incident) -> Clockwork:
+        """How this incident counts time."""
+        inputs = {name: plain(value) for name, value in incident.inputs.items()}
+        return clockwork_of(self.plan.playbook, self.organisation, inputs, incident.speed)
+
+    def step(self, incident: Incident, name: str) -> Step | None:
+        """A step of the playbook, a follow-up, or a task added during the run."""
+        found = self.plan.steps.get(name)
+        if found is not None:
+            return found
+        added = incident.added.get(name)
+        if added is None:
+            return None
+        return Task(id=name, title=plain_text(added.title) or name, role=added.role)
+
+    def ladder(self, step: Step) -> list[Rung]:
+        """The rungs of a step's ladder: its own, the named one, or the organisation's default."""
+        if isinstance(step.escalate, list):
+            return step.escalate
+        name = step.escalate or self.organisation.defaults.ladder
+        if name is None:
+            return []
+        return self.plan.playbook.ladders.get(name) or self.organisation.ladders.get(name) or []
+
+    @cached_property
+    def recusals(self) -> Mapping[str, Expression]:
+        roles = self.plan.playbook.roles
+        return {name: parse(role.recuse) for name, role in roles.items() if role.recuse}

@@ -1,0 +1,1 @@
+"""What a playbook may say: text in, `Playbook` or `Diagnostic`s out. Pure."""

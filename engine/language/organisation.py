@@ -1,0 +1,105 @@
+"""The organisation file: who the people behind the roles are, and what no playbook may lack."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from engine.language.duration import Duration, DurationText, ReminderText
+from engine.language.playbook import Audience, Model, Name, Policy, Reach, Rung, Title
+
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+class Calendar(Model):
+    """Working days and hours; `hours` is `HH:MM-HH:MM` in the time zone of whoever counts."""
+
+    days: list[Day] = ["mon", "tue", "wed", "thu", "fri"]
+    hours: Annotated[str, StringConstraints(pattern=r"^\d\d:\d\d-\d\d:\d\d$")] = "09:00-17:00"
+    holidays: list[date] = []
+
+
+class Person(Model):
+    name: Title
+    email: str | None = None
+    slack: str | None = None
+    phone: str | None = None
+    skills: list[Name] = []
+    timezone: str | None = None
+    absent: list[Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d(\.\.\d{4}-\d\d-\d\d)?$")]] = []
+
+
+class Oncall(Model):
+    """A rotation: `rotation[n]` is on call in the n-th period of `every` since `starts` (local time)."""
+
+    rotation: Annotated[list[Key], Field(min_length=1)]
+    starts: datetime
+    every: DurationText
+
+
+class ChannelEntry(Model):
+    kind: Literal["webhook", "email", "manual", "slack"]
+    audience: list[Audience] = []
+    url_secret: str | None = None
+    url: str | None = None
+    to: str | None = None
+    where: str | None = None
+
+
+class TicketSystem(Model):
+    kind: str
+    url: str = ""
+    secret: str | None = None
+
+
+class Site(Model):
+    timezone: str
+    calendar: str | None = None
+
+
+class Defaults(Model):
+    ladder: Name | None = None
+    remind: list[ReminderText] = []
+    war_room: str = "slack:#inc-{{ incident.key }}"
+    keep: str = "7y"
+    grace: DurationText = Duration(15, "m")
+    reach: list[dict[str, str]] | None = None
+
+
+class RehearsalGroup(Model):
+    channel: str = "#firebreak-rehearsal"
+    people: list[Key] = []
+
+
+class Organisation(Model):
+    firebreak_organisation: Literal[1]
+    name: Title
+    timezone: str = "UTC"
+    calendars: dict[Name, Calendar] = {}
+    people: dict[Key, Person] = {}
+    groups: dict[Key, list[Key]] = {}
+    oncall: dict[Key, Oncall] = {}
+    channels: dict[Key, ChannelEntry] = {}
+    tickets: dict[Key, TicketSystem] = {}
+    required_policies: list[Policy] = []
+    outgoing_hosts: list[str] = []
+    quiet_hours: str | None = None
+    sites: dict[str, Site] = {}
+    defaults: Defaults = Defaults()
+    ladders: dict[Name, list[Rung]] = {}
+    rehearsal: RehearsalGroup = RehearsalGroup()
+
+
+__all__ = [
+    "Calendar",
+    "ChannelEntry",
+    "Defaults",
+    "Oncall",
+    "Organisation",
+    "Person",
+    "Reach",
+    "RehearsalGroup",
+    "Site",
+    "TicketSystem",
+]
