@@ -98,6 +98,17 @@ class StepReadied(Event, frozen=True):
     sources: tuple[str, ...] = ()
 
 
+class DueSet(Event, frozen=True):
+    """What an open step's deadline counts from has happened: its times are known now."""
+
+    step: str
+    due_at: datetime | None = None
+    act_at: datetime | None = None
+    rungs: tuple[datetime, ...] = ()
+    reminders: tuple[datetime, ...] = ()
+    repeat_at: datetime | None = None
+
+
 class StepStarted(Event, frozen=True):
     step: str
     person: str | None = None
@@ -192,7 +203,7 @@ class DraftSubmitted(Event, frozen=True):
     step: str
     number: int
     digest: str
-    texts: dict[str, str]
+    texts: dict[str, Text]
 
 
 class KeyTurned(Event, frozen=True):
@@ -253,7 +264,7 @@ class ChannelConfirmed(Event, frozen=True):
     channel: str
     link: str
     version: str
-    text: str | None = None
+    text: Text | None = None
     differs: bool = False
 
 
@@ -470,6 +481,7 @@ AnyEvent = (
     | RoleAcknowledged
     | RoleUnanswered
     | StepReadied
+    | DueSet
     | StepStarted
     | StepCompleted
     | StepSkipped

@@ -44,7 +44,7 @@ class Version(msgspec.Struct, frozen=True, omit_defaults=True):
 
     number: int
     digest: str
-    texts: dict[str, str]
+    texts: dict[str, Text]
     author: str
     at: datetime
 
@@ -68,7 +68,7 @@ class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
     link: str
     by: str
     at: datetime
-    text: str | None = None
+    text: Text | None = None
     differs: bool = False
 
 
@@ -181,6 +181,7 @@ class AddedTask(msgspec.Struct, frozen=True, omit_defaults=True):
     title: Text
     role: str
     fills: str | None = None
+    due_at: datetime | None = None
 
 
 class PlaybookRef(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -26,6 +26,8 @@ class Finding:
     """A word inside the scalar to point at (an unknown name inside an expression, say)."""
     notes: tuple[str, ...] = ()
     help: str | None = None
+    level: Level | None = None
+    """Only where a code's level depends on the case (FB116 without an organisation file); else the catalogue's."""
 
 
 @dataclass(frozen=True, slots=True)

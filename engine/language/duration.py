@@ -13,8 +13,11 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 Unit = Literal["s", "m", "h", "d", "w", "bd"]
 
+LONGEST_DAYS: Final = 7_300
+"""Twenty years: longer spans are mistakes, and would run out of the calendar."""
+
 SECONDS: Final[dict[str, int]] = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-_DURATION: Final = re.compile(r"(\d{1,6})(bd|[smhdw])")
+_DURATION: Final = re.compile(r"([0-9]{1,6})(bd|[smhdw])")
 _ANCHORED: Final = re.compile(r"(\S+)(?:\s+from\s+(\S+))?")
 _REMINDER: Final = re.compile(r"(\S+)\s+before|at\s+due|every\s+(\S+)\s+after")
 
@@ -77,7 +80,10 @@ def parse_duration(text: str) -> Duration:
     if match is None:
         raise ValueError(f"{text!r} is not a time; write 15m, 4h, 2d, 3bd or '15m from declared'")
     unit: Unit = match[2]  # type: ignore[assignment]  # the pattern yields units only
-    return Duration(int(match[1]), unit)
+    duration = Duration(int(match[1]), unit)
+    if duration.seconds > LONGEST_DAYS * SECONDS["d"]:
+        raise ValueError(f"{text!r} is longer than twenty years")
+    return duration
 
 
 def parse_due(text: str) -> Due:
@@ -110,6 +116,6 @@ def _reads(parse: object) -> BeforeValidator:
 
 
 _TEXT = PlainSerializer(str, return_type=str)
-DurationText = Annotated[Duration, _reads(parse_duration), _TEXT, WithJsonSchema({"type": "string", "pattern": r"^\d{1,6}(s|m|h|d|w|bd)$"})]
-DueText = Annotated[Due, _reads(parse_due), _TEXT, WithJsonSchema({"type": "string", "pattern": r"^\d{1,6}(s|m|h|d|w|bd)(\s+from\s+\S+)?$"})]
+DurationText = Annotated[Duration, _reads(parse_duration), _TEXT, WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,6}(s|m|h|d|w|bd)$"})]
+DueText = Annotated[Due, _reads(parse_due), _TEXT, WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,6}(s|m|h|d|w|bd)(\s+from\s+\S+)?$"})]
 ReminderText = Annotated[Reminder, _reads(parse_reminder), _TEXT, WithJsonSchema({"type": "string"})]

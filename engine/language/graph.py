@@ -77,6 +77,19 @@ class Graph:
     def _descendants(self) -> Mapping[str, frozenset[str]]:
         return {name: _reach(self.children, name) for name in self.steps}
 
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """Steps with parents before children, otherwise in file order; steps in a circle come last."""
+        placed: dict[str, None] = {}
+        waiting = list(self.steps)
+        while waiting:
+            ready = [name for name in waiting if all(parent in placed for parent in self.parents[name])]
+            if not ready:
+                break
+            placed.update(dict.fromkeys(ready))
+            waiting = [name for name in waiting if name not in placed]
+        return (*placed, *waiting)
+
     def ancestors(self, name: str) -> frozenset[str]:
         return self._ancestors[name]
 

@@ -3,7 +3,8 @@
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from engine.language.duration import Duration, DurationText, ReminderText
 from engine.language.playbook import Audience, Model, Name, Policy, Reach, Rung, Title
@@ -12,12 +13,35 @@ Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
+def _as_date(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise PydanticCustomError("date", "is not a day; write 2026-12-25") from error
+
+
+def _as_moment(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError as error:
+        raise PydanticCustomError("moment", "is not a moment; write 2026-01-05T09:00") from error
+
+
+IsoDate = Annotated[date, BeforeValidator(_as_date)]
+IsoMoment = Annotated[datetime, BeforeValidator(_as_moment)]
+"""Dates as authors write them: plain YAML text, since the loader makes no dates of its own."""
+
+
 class Calendar(Model):
     """Working days and hours; `hours` is `HH:MM-HH:MM` in the time zone of whoever counts."""
 
     days: list[Day] = ["mon", "tue", "wed", "thu", "fri"]
-    hours: Annotated[str, StringConstraints(pattern=r"^\d\d:\d\d-\d\d:\d\d$")] = "09:00-17:00"
-    holidays: list[date] = []
+    hours: Annotated[str, StringConstraints(pattern=r"^[0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}$")] = "09:00-17:00"
+    holidays: list[IsoDate] = []
 
 
 class Person(Model):
@@ -27,14 +51,14 @@ class Person(Model):
     phone: str | None = None
     skills: list[Name] = []
     timezone: str | None = None
-    absent: list[Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d(\.\.\d{4}-\d\d-\d\d)?$")]] = []
+    absent: list[Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(\.\.[0-9]{4}-[0-9]{2}-[0-9]{2})?$")]] = []
 
 
 class Oncall(Model):
     """A rotation: `rotation[n]` is on call in the n-th period of `every` since `starts` (local time)."""
 
     rotation: Annotated[list[Key], Field(min_length=1)]
-    starts: datetime
+    starts: IsoMoment
     every: DurationText
 
 

@@ -364,7 +364,7 @@ class Playbook(Model):
     firebreak: Literal[1]
     id: Name
     title: Annotated[str, StringConstraints(min_length=1, max_length=80)]
-    version: Annotated[str, StringConstraints(pattern=r"^\d{1,6}\.\d{1,6}\.\d{1,6}$")]
+    version: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,6}\.[0-9]{1,6}\.[0-9]{1,6}$")]
     status: Literal["draft", "active", "retired"] = "active"
     owner: Name
     review_every: DurationText = Duration(180, "d")

@@ -1,0 +1,69 @@
+# Everything anybody runs on this project. `make` alone says what there is.
+#
+# A bare machine needs Python 3.11 or newer (with its venv module) and make; the rest is installed from
+# the lock files, hashes checked, into .venv. PYTHON=/path/to/python picks an interpreter by hand.
+
+PYTHON ?= $(shell for python in python3.14 python3.13 python3.12 python3.11 python3 python; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$python"; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo check format lint types contracts test bench lock clean
+
+help: ## Say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/.run ## Serve on 127.0.0.1:8000, with SQLite and no account anywhere
+	@$(BIN)/firebreak serve
+
+demo: $(VENV)/.run ## Watch one incident from the first call to the last follow-up, within a minute
+	@$(BIN)/firebreak demo
+
+check: lint types contracts test ## Everything that CI checks
+
+lint: $(VENV)/.check ## Format and lint, changing nothing
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(VENV)/.check ## Types, strictly
+	$(BIN)/mypy --strict engine api
+
+contracts: $(VENV)/.check ## Who may import whom
+	$(BIN)/lint-imports --no-logo
+
+test: $(VENV)/.check ## Only the tests; TESTS=tests/incident for some of them
+	$(BIN)/pytest -q -n $(WORKERS) $(TESTS)
+
+bench: $(VENV)/.check ## Measure, beside the goals
+	$(BIN)/python -m benchmarks
+
+format: $(VENV)/.check ## Format the code and repair what can be repaired
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: ## Resolve the lock files again (needs uv)
+	$(COMPILE) pyproject.toml --output-file requirements.lock
+	$(COMPILE) pyproject.toml --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+	printf 'hatchling>=1.25\neditables>=0.5\n' | $(COMPILE) - --constraint requirements-dev.lock --output-file requirements-build.lock
+
+clean: ## Remove the virtual environment and all caches; never data
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "firebreak needs Python 3.11 or newer; install it, or name one: make PYTHON=/path/to/python" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "could not make a virtual environment; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+
+$(VENV)/.run: requirements-build.lock requirements.lock pyproject.toml | $(BIN)/python
+	@echo "installing the locked dependencies into $(VENV)" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-build.lock -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.check: requirements-build.lock requirements-dev.lock pyproject.toml | $(BIN)/python
+	@echo "installing the locked dependencies into $(VENV)" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-build.lock -r requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

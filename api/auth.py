@@ -1,0 +1,126 @@
+"""Who is asking, by what token, and how far it reaches. Anything not granted here is denied.
+
+Rules:
+- A personal token is its owner's own credential; it turns keys unless it is an admin token.
+- A service token with `act_as` may name a person of the organisation in `Firebreak-Actor`; the log records
+  both, and no key turns. Nobody else may send that header.
+- An admin token reaches every scope and sees every incident, and holds no keys.
+- Services are called `token:NAME`, so that no service can be mistaken for a person.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from api.parts import Parts, parts_of
+from api.problems import Problem
+from engine.incident.actor import Actor
+from engine.language.organisation import Organisation
+from engine.store.tokens import Token, find_token, is_touch_due, touch_token
+
+Scope = Literal["incidents:read", "incidents:write", "playbooks:read", "playbooks:write", "webhooks:write", "admin"]
+SCOPES: Final[tuple[Scope, ...]] = (
+    "incidents:read",
+    "incidents:write",
+    "playbooks:read",
+    "playbooks:write",
+    "webhooks:write",
+    "admin",
+)
+ACTING_FOR: Final = "Firebreak-Actor"
+
+_bearer = HTTPBearer(auto_error=False, bearerFormat="fb_…", description="`Authorization: Bearer fb_…`; see `firebreak token create`.")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An authenticated token, and the actor that its commands are recorded under."""
+
+    token: Token
+    actor: Actor
+
+    @property
+    def viewer(self) -> str | None:
+        """How the store's views call the reader: None sees everything."""
+        if self.actor.admin:
+            return None
+        return self.actor.person or self.actor.service or ""
+
+
+def needs(scope: Scope) -> Callable[..., Awaitable[Caller]]:
+    """Build the dependency of a route: a caller whose token has this scope, else 401 or 403."""
+
+    async def caller(
+        request: Request,
+        parts: Annotated[Parts, Depends(parts_of)],
+        given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    ) -> Caller:
+        token = await _token(parts, given.credentials if given else None)
+        if scope not in token.scopes and "admin" not in token.scopes:
+            raise Problem("forbidden", f"the token lacks the scope {scope!r}", scope=scope)
+        return Caller(token, actor_of(token, request.headers.get(ACTING_FOR), parts.library.organisation))
+
+    return caller
+
+
+async def _token(parts: Parts, secret: str | None) -> Token:
+    if not secret:
+        raise _unauthenticated("send a token: 'Authorization: Bearer fb_…'", error=None)
+    now = parts.clock.now()
+    token = await parts.database.read(lambda tx: find_token(tx, secret, now))
+    if token is None:
+        raise _unauthenticated("the token is unknown, expired or revoked", error="invalid_token")
+    if is_touch_due(token, now):
+        await parts.database.write(_touch(token.id, now))
+    return token
+
+
+def _touch(token_id: str, now: datetime) -> Callable[[Any], None]:
+    return lambda tx: touch_token(tx, token_id, now)
+
+
+def actor_of(token: Token, acting_for: str | None, organisation: Organisation) -> Actor:
+    """Say who acts when this token is used; raises Problem when it may not act for that person."""
+    is_admin = "admin" in token.scopes
+    if acting_for is not None:
+        return _acting(token, acting_for, organisation)
+    if token.person is not None:
+        return Actor(person=token.person, via="rest", credential=token.id, own=not is_admin, admin=is_admin)
+    return Actor(via="rest", credential=token.id, service=_service(token), admin=is_admin)
+
+
+def _acting(token: Token, acting_for: str, organisation: Organisation) -> Actor:
+    if not token.act_as or token.person is not None:
+        raise Problem("forbidden", f"this token may not act for somebody: leave out {ACTING_FOR}, or make a token with act_as")
+    person = find_person(organisation, acting_for)
+    if person is None:
+        message = "is nobody in the organisation file; name a person by id or e-mail"
+        raise Problem("invalid", f"{ACTING_FOR} {message}", errors=[{"field": ACTING_FOR, "message": message}])
+    return Actor(person=person, via="rest", credential=token.id, service=_service(token))
+
+
+def find_person(organisation: Organisation, given: str) -> str | None:
+    """Find a person by id or e-mail; names are not enough to act for somebody."""
+    if given in organisation.people:
+        return given
+    wanted = given.strip().casefold()
+    found = [name for name, person in organisation.people.items() if person.email and person.email.casefold() == wanted]
+    return found[0] if len(found) == 1 else None
+
+
+def person_of(organisation: Organisation, given: str) -> str:
+    """Give the id of a person named by id or e-mail; whatever else is given is left to the rules to refuse."""
+    return find_person(organisation, given) or given
+
+
+def _service(token: Token) -> str:
+    return f"token:{token.name}"
+
+
+def _unauthenticated(detail: str, *, error: str | None) -> Problem:
+    challenge = 'Bearer realm="firebreak"' + (f', error="{error}"' if error else "")
+    return Problem("unauthenticated", detail, headers={"WWW-Authenticate": challenge})

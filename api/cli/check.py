@@ -1,0 +1,165 @@
+"""`firebreak check PATH…`: every finding in playbooks and organisation files, with its place and what to do.
+
+Rules:
+- A folder stands for every playbook and organisation file in it; stories (`*.test.yaml`) and other YAML
+  files are left alone.
+- Playbooks are checked against `--organisation`, else `organisation.yaml` beside them, else without one.
+- What a playbook may start is looked up among the playbooks beside it.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final, assert_never
+
+import typer
+
+from api.cli.output import stdout, talk
+from api.cli.trouble import Trouble
+from engine.language.diagnostic import Diagnostic, Read
+from engine.language.load import load_organisation, load_playbook
+from engine.language.organisation import Organisation
+from engine.language.playbook import Playbook
+from engine.language.report import as_json, as_text, counted, exit_code
+from engine.runtime.clock import SystemClock
+
+LARGEST: Final = 10_000_000
+"""Bytes; what is larger is no playbook."""
+
+_GITHUB: Final = {"error": "error", "warning": "warning", "info": "notice"}
+
+
+class Format(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+
+
+@dataclass
+class Desk:
+    """What one run of the command has read so far: each organisation and each folder's playbooks once."""
+
+    given: Path | None
+    organisations: dict[Path, Organisation | None] = field(default_factory=dict)
+    libraries: dict[Path, dict[str, Playbook]] = field(default_factory=dict)
+    found: list[Diagnostic] = field(default_factory=list)
+
+    def organisation_for(self, playbook: Path) -> Organisation | None:
+        """Give the organisation a playbook is checked against; what is wrong with that file counts as well."""
+        file = self.given or playbook.parent / "organisation.yaml"
+        if file not in self.organisations and (self.given or file.is_file()):
+            loaded = load_organisation(_bytes(file), file=str(file))
+            self.organisations[file] = loaded.organisation
+            self.found += loaded.diagnostics
+        return self.organisations.get(file)
+
+    def library_for(self, playbook: Path) -> dict[str, Playbook]:
+        """Give the sound playbooks of a folder, by id."""
+        folder = playbook.parent
+        if folder not in self.libraries:
+            loaded = (load_playbook(text, file=str(file), read=reader(file)) for file, text in _playbooks_in(folder))
+            self.libraries[folder] = {each.playbook.id: each.playbook for each in loaded if each.playbook}
+        return self.libraries[folder]
+
+
+def check(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Playbooks, organisation files, or folders of them.")],
+    organisation: Annotated[Path | None, typer.Option(help="Check against this organisation file.")] = None,
+    form: Annotated[Format, typer.Option("--format", help="text for people, json for programs, github for annotations.")] = Format.TEXT,
+) -> None:
+    """Check playbooks and organisation files; exit 0 when sound, 1 with errors, 2 when it could not look."""
+    found = tuple(dict.fromkeys(check_files(list(_files(paths)), organisation)))
+    _report(found, form)
+    raise typer.Exit(exit_code(found))
+
+
+def check_files(files: Sequence[Path], organisation: Path | None = None) -> list[Diagnostic]:
+    """Check each file for what it is."""
+    desk = Desk(organisation)
+    today = SystemClock().now().date()
+    for file in files:
+        text = _bytes(file)
+        if _marked(text, b"firebreak_organisation"):
+            desk.found += load_organisation(text, file=str(file)).diagnostics
+            continue
+        library = desk.library_for(file) if b"playbook:" in text else {}
+        known = desk.organisation_for(file)
+        loaded = load_playbook(text, file=str(file), read=reader(file), organisation=known, library=library or None, today=today)
+        desk.found += loaded.diagnostics
+    return desk.found
+
+
+def reader(playbook: Path) -> Read:
+    """Make the function that gives files named by a playbook, relative to it."""
+    return lambda name: (playbook.parent / name).read_text("utf-8")
+
+
+def _files(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        inside = [file for file in sorted(path.rglob("*.y*ml")) if _is_candidate(file.relative_to(path))]
+        ours = [file for file in inside if _marked(_bytes(file), b"firebreak")]
+        if not ours:
+            raise Trouble(f"there is no playbook in '{path}'", "a playbook is a .yaml file that says 'firebreak: 1'")
+        yield from ours
+
+
+def _is_candidate(file: Path) -> bool:
+    hidden = any(part.startswith(".") for part in file.parts)
+    return file.suffix in (".yaml", ".yml") and not hidden and not file.stem.endswith(".test")
+
+
+def _playbooks_in(folder: Path) -> Iterator[tuple[Path, bytes]]:
+    for file in sorted(folder.glob("*.y*ml")):
+        text = _bytes(file)
+        if _is_candidate(Path(file.name)) and _marked(text, b"firebreak:"):
+            yield file, text
+
+
+def _marked(text: bytes, word: bytes) -> bool:
+    """Say whether a line begins with a word; enough to tell our files from others, whatever else is wrong with them."""
+    return text.removeprefix(b"\xef\xbb\xbf").startswith(word) or b"\n" + word in text
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        with file.open("rb") as stream:
+            text = stream.read(LARGEST + 1)
+    except OSError as error:
+        raise Trouble(f"can't read '{file}': {(error.strerror or 'it failed').lower()}") from error
+    if len(text) > LARGEST:
+        raise Trouble(f"'{file}' is too large to be a playbook: more than {LARGEST // 1_000_000} MB")
+    return text
+
+
+def _report(found: tuple[Diagnostic, ...], form: Format) -> None:
+    match form:
+        case Format.JSON:
+            typer.echo(as_json(found), nl=False)
+        case Format.GITHUB:
+            for diagnostic in found:
+                typer.echo(_annotation(diagnostic))
+        case Format.TEXT:
+            console = stdout()
+            typer.echo(as_text(found, colour=console.is_terminal and not console.no_color), nl=False, color=True)
+        case _:
+            assert_never(form)
+    if not found:
+        talk(counted(found))
+
+
+def _annotation(diagnostic: Diagnostic) -> str:
+    """Write a workflow command that GitHub shows beside the line."""
+    end = diagnostic.column + diagnostic.length
+    place = f"file={_escaped(diagnostic.file)},line={diagnostic.line},col={diagnostic.column},endColumn={end},title={diagnostic.code}"
+    more = f"%0Ahelp: {_escaped(diagnostic.help, inside=False)}" if diagnostic.help else ""
+    return f"::{_GITHUB[diagnostic.level]} {place}::{_escaped(diagnostic.message, inside=False)}{more}"
+
+
+def _escaped(text: str, *, inside: bool = True) -> str:
+    """Escape as the runner's toolkit does; `inside` a property, commas and colons too."""
+    plain = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return plain.replace(":", "%3A").replace(",", "%2C") if inside else plain

@@ -1,0 +1,35 @@
+"""Everything a way in needs, made once by `api.wiring` and handed to all of them."""
+
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from api.settings import Settings
+from engine.channels.channel import Channel
+from engine.runtime.clock import Clock
+from engine.runtime.handle import Handler
+from engine.runtime.library import Library
+from engine.runtime.worker import Worker
+from engine.store.database import Database
+from engine.store.seal import Sealer
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The running product; `channel` is where the worker sends."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    sealer: Sealer
+    library: Library
+    handler: Handler
+    worker: Worker
+    channel: Channel
+
+
+def parts_of(request: Request) -> Parts:
+    """Give the parts that the application was made with."""
+    parts = request.app.state.parts
+    assert isinstance(parts, Parts)
+    return parts

@@ -1,0 +1,63 @@
+"""One way to look: who asks, and the incident as last committed, if it exists for them.
+
+An admin token sees incidents in which it takes no part; each such look is logged by name.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, TypeVar
+
+import structlog
+from fastapi import Depends
+from sqlalchemy import Connection
+
+from api.auth import Caller, needs
+from api.parts import Parts, parts_of
+from api.problems import Problem, not_found
+from engine.incident.visibility import takes_part
+from engine.runtime.outcome import Seen
+from engine.store.views import BadCursor
+
+_log = structlog.get_logger("firebreak.audit")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One request to read, by somebody who may."""
+
+    parts: Parts
+    caller: Caller
+
+    async def incident(self, key: str) -> Seen:
+        """Find an incident; raises Problem when it doesn't exist for the caller."""
+        seen = await self.parts.handler.look(key, self.caller.actor)
+        if seen is None:
+            raise not_found("this incident")
+        self._note(seen)
+        return seen
+
+    async def ask(self, question: Callable[[Connection], T]) -> T:
+        """Put a question to the store; raises Problem when its cursor is none of ours."""
+        try:
+            return await self.parts.database.read(question)
+        except BadCursor as error:
+            message = "is not a cursor of this list"
+            raise Problem("invalid", f"cursor {message}", errors=[{"field": "cursor", "message": message}]) from error
+
+    def _note(self, seen: Seen) -> None:
+        actor = self.caller.actor
+        if actor.admin and seen.incident.visibility == "participants" and not takes_part(seen.world, seen.incident, actor):
+            _log.warning("admin looked into an incident for participants", incident=seen.incident.key, token=self.caller.token.id)
+
+
+def looker(
+    parts: Annotated[Parts, Depends(parts_of)],
+    caller: Annotated[Caller, Depends(needs("incidents:read"))],
+) -> Look:
+    """Gather what every look needs."""
+    return Look(parts, caller)
+
+
+Looking = Annotated[Look, Depends(looker)]

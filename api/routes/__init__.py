@@ -1,0 +1,1 @@
+"""HTTP under `/v1`: parse, call, serialise. No route decides anything."""

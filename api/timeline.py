@@ -1,0 +1,72 @@
+"""What happened in an incident, a page at a time, each entry as one sentence for people.
+
+A sentence is told from the incident as it was after the entry, so the events before a page are folded again.
+What may not be read by everyone who sees the incident is masked in the sentence already.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from engine.incident.describe_values import instant_text
+from engine.incident.events import Entry
+from engine.incident.evolve import evolve
+from engine.incident.people import person_name
+from engine.incident.plan import World
+from engine.incident.state import Incident
+from engine.incident.story import is_notable, sentence
+from engine.runtime.history import entries_of
+from engine.runtime.outcome import Seen
+from engine.store.event_log import read_events
+from engine.store.seal import Sealer
+from engine.store.views import BadCursor
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One entry of a timeline; `seq` counts from 1."""
+
+    seq: int
+    entry: Entry
+    text: str
+
+
+def told(tx: Connection, sealer: Sealer, seen: Seen, *, after: int, limit: int) -> list[Told]:
+    """Tell up to `limit` entries that follow number `after`, oldest first."""
+    entries = entries_of(read_events(tx, sealer, seen.incident.id, limit=after + limit))
+    incident: Incident | None = None
+    page: list[Told] = []
+    for seq, entry in enumerate(entries, start=1):
+        incident = evolve(incident, entry)
+        if seq > after:
+            page.append(Told(seq, entry, sentence(seen.world, incident, entry)))
+    return page
+
+
+def after_of(cursor: str | None) -> int:
+    """Read the number of the last entry seen out of a cursor; raises BadCursor."""
+    if cursor is None:
+        return 0
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
+        raise BadCursor(cursor)
+    return int(cursor)
+
+
+def told_facts(world: World, each: Told) -> dict[str, Any]:
+    """Describe one entry of a timeline."""
+    by = each.entry.by
+    return {
+        "seq": each.seq,
+        "at": instant_text(each.entry.at),
+        "by": {
+            "name": person_name(world.organisation, by.person) if by.person else by.name,
+            "person": by.person,
+            "service": by.service,
+            "via": by.via,
+        },
+        "type": type(each.entry.event).__name__,
+        "step": getattr(each.entry.event, "step", None),
+        "text": each.text,
+        "notable": is_notable(each.entry.event),
+    }

@@ -1,0 +1,62 @@
+"""A channel takes one delivery and says what became of it, as a value.
+
+    send(outgoing) -> Sent(receipt) | Failed(error, retry, ambiguous, ...)
+
+Rules for every channel (one contract suite runs over all of them):
+- It never raises for what the other side does; a bug may raise, and the worker retries later.
+- It sends at most once per call: retries belong to the worker, which keeps the delivery's id the same.
+- `Failed.ambiguous` is true wherever the other side may have acted although we did not hear so.
+- It never changes the words: texts arrive final.
+- Errors name no secret and no personal value.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from engine.incident.effects import Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One delivery at the moment it is sent.
+
+    `receipt` is what an earlier sending under the same id left (a message to edit), else empty.
+    `doubted_since` is when an earlier attempt began whose end nobody knows: look before posting again.
+    """
+
+    delivery: Delivery
+    incident: str
+    key: str
+    attempt: int = 1
+    receipt: Mapping[str, Any] = field(default_factory=dict)
+    doubted_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """It arrived; `receipt` is JSON-compatible and enough to edit, link or find it again."""
+
+    receipt: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """It did not arrive, or nobody knows; `retry_after` is in seconds, as the other side asked."""
+
+    error: str
+    retry: bool
+    retry_after: float | None = None
+    ambiguous: bool = False
+
+
+Outcome = Sent | Failed
+
+
+class Channel(Protocol):
+    """One way out."""
+
+    async def send(self, outgoing: Outgoing) -> Outcome:
+        """Send it once and say what became of it."""
+        ...

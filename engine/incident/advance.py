@@ -1,0 +1,115 @@
+"""What follows from the state of things, until nothing more does.
+
+Each pass opens, skips or blocks waiting steps in order, performs automatic ones, finds people for the
+work that opened, and stamps milestones. Passes repeat until one adds nothing; since every step settles
+at most once per round, that is soon.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from engine.incident.deadlines import ready_event, set_late_anchors
+from engine.incident.declaring import set_milestones
+from engine.incident.draft import Draft
+from engine.incident.events import MilestoneReached, StepBlocked, StepCompleted, StepSkipped
+from engine.incident.holding import fill_role, recuse_holders, roles_of
+from engine.incident.judge import Block, Ready, Skip, judge
+from engine.incident.lifecycle import complete_incident, schedule_follow_ups
+from engine.incident.scope import is_done
+from engine.incident.severity import apply_raise_rules
+from engine.incident.state import OPEN, StepState
+from engine.incident.steps.automatic import perform_ready
+from engine.incident.steps.evidence import complete_when_saved, follow_sources, sources_of
+from engine.incident.steps.monitor import end_by_rule
+from engine.language.playbook import Evidence
+
+MOST_PASSES: Final = 1_000
+"""Far above what any playbook needs; a bound all the same, because `decide` always ends."""
+
+
+def advance(draft: Draft) -> None:
+    """Let everything follow that follows now."""
+    for _ in range(MOST_PASSES):
+        before = draft.incident.version
+        if draft.incident.status in ("cancelled", "complete"):
+            return
+        for rule in PASS:
+            rule(draft)
+        if draft.incident.version == before:
+            return
+
+
+def _settle_waiting(draft: Draft) -> None:
+    names = (*draft.world.plan.graph.order, *draft.world.plan.follow_ups, *draft.incident.added)
+    for name in names:
+        state = draft.incident.steps.get(name)
+        if state is not None and state.state == "waiting" and _may_start(draft, name, state):
+            _settle(draft, name)
+
+
+def _may_start(draft: Draft, name: str, state: StepState) -> bool:
+    if name not in draft.world.plan.follow_ups:
+        return True
+    return state.starts_at is not None and state.starts_at <= draft.now
+
+
+def _settle(draft: Draft, name: str) -> None:
+    step = draft.step(name)
+    if step is None:
+        return
+    verdict = judge(draft.world, draft.incident, name, draft.now)
+    match verdict:
+        case Ready():
+            sources = sources_of(draft, step) if isinstance(step, Evidence) else ()
+            draft.follow(ready_event(draft, step, sources))
+            if isinstance(step, Evidence):
+                complete_when_saved(draft, step)
+        case Skip(cause, reason):
+            draft.follow(StepSkipped(name, cause, reason))
+        case Block(cause, reason):
+            draft.follow(StepBlocked(name, cause, reason))
+        case None:
+            return
+
+
+def _fill_roles(draft: Draft) -> None:
+    if draft.world.plan.lead_role not in draft.incident.roles:
+        fill_role(draft, draft.world.plan.lead_role)
+    for name, state in list(draft.incident.steps.items()):
+        step = draft.step(name)
+        if state.state in OPEN and step is not None:
+            for role in roles_of(step):
+                fill_role(draft, role)
+
+
+def _settle_filled(draft: Draft) -> None:
+    """The task to find out an input is done once the input is known."""
+    for name, task in draft.incident.added.items():
+        if task.fills and draft.state(name).state in OPEN and task.fills not in draft.incident.unknown:
+            draft.follow(StepCompleted(name))
+
+
+def _reach_milestones(draft: Draft) -> None:
+    for name, milestone in draft.world.plan.playbook.milestones.items():
+        known = draft.incident.milestones.get(name)
+        reached = next((step for step in milestone.reached_by if is_done(draft.state(step))), None)
+        if reached is not None and (known is None or known.reached_at is None):
+            draft.follow(MilestoneReached(name, reached))
+
+
+PASS: Final[tuple[Callable[[Draft], None], ...]] = (
+    apply_raise_rules,
+    recuse_holders,
+    follow_sources,
+    _settle_waiting,
+    _settle_filled,
+    perform_ready,
+    end_by_rule,
+    _fill_roles,
+    _reach_milestones,
+    set_milestones,
+    set_late_anchors,
+    schedule_follow_ups,
+    complete_incident,
+)
+"""One pass, in order."""

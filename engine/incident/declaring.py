@@ -1,0 +1,229 @@
+"""Starting an incident: inputs checked, unknown ones turned into tasks; declaring never waits for facts."""
+
+from datetime import datetime
+from typing import Any
+
+from engine.incident import commands as c
+from engine.incident.actor import Actor
+from engine.incident.calendar import add
+from engine.incident.draft import Draft, mentioned
+from engine.incident.events import Declared, InputAdded, InputFilled, MilestoneSet, NearMatchNoticed, TaskAdded
+from engine.incident.people import identify, person_name
+from engine.incident.personal import Personal, Text, Value, plain, subjects
+from engine.incident.plan import World
+from engine.incident.refusal import Refusal
+from engine.incident.state import Incident, PlaybookRef
+from engine.incident.steps.approval import void_recused_keys
+from engine.incident.values import read_value
+from engine.language.duration import Duration
+from engine.language.playbook import Input, Playbook
+from engine.language.suggest import listed
+
+MAX_TITLE = 200
+FILL_WITHIN = Duration(15, "m")
+"""How soon somebody is asked for an input that was unknown at the start (`language.md`, Semantics)."""
+
+
+def declared(world: World, command: c.Declare, *, actor: Actor, now: datetime) -> Declared | Refusal:
+    """The first event, or what is wrong with the start."""
+    playbook = world.plan.playbook
+    refused = _not_startable(playbook, command) or _bad_start(world, command, now)
+    if refused:
+        return refused
+    inputs = _start_inputs(playbook, command)
+    if isinstance(inputs, Refusal):
+        return inputs
+    return Declared(
+        id=command.id,
+        key=command.key,
+        playbook=PlaybookRef(playbook.id, playbook.version, world.plan.digest),
+        title=(command.title or "").strip() or playbook.title,
+        severity=command.severity or world.plan.start_level,
+        inputs=_with_mentions(inputs),
+        unknown=command.unknown,
+        mode=command.mode,
+        speed=command.speed,
+        visibility=_visibility(playbook, command),
+        detected_at=command.detected_at,
+        external_ref=command.external_ref,
+        parent=command.parent,
+        steps=tuple(world.plan.steps),
+    )
+
+
+def open_the_start(draft: Draft) -> None:
+    """What follows a declaration at once: tasks for the unknown, milestones, questions about names."""
+    playbook = draft.world.plan.playbook
+    for name in draft.incident.unknown:
+        due_at = add(draft.now, FILL_WITHIN, draft.world.clockwork(draft.incident))
+        label = playbook.inputs[name].label or name
+        draft.follow(TaskAdded(f"fill_{name}", f"Find out: {label}", draft.world.plan.lead_role, due_at, fills=name))
+    set_milestones(draft)
+    for name in draft.incident.inputs:
+        _notice_near(draft, name, subjects(draft.incident.inputs[name]))
+
+
+def set_milestones(draft: Draft) -> None:
+    """Give milestones their instant once what they count from has happened."""
+    from_start = {"declared": draft.incident.declared_at, "detected": draft.incident.detected_at or draft.incident.declared_at}
+    for name, milestone in draft.world.plan.playbook.milestones.items():
+        start = from_start.get(milestone.from_) or _settled(draft.incident, milestone.from_)
+        known = draft.incident.milestones.get(name)
+        if start is not None and (known is None or known.due_at is None):
+            due_at = add(start, milestone.within, draft.world.clockwork(draft.incident))
+            draft.follow(MilestoneSet(name, due_at))
+
+
+def fill(draft: Draft, command: c.Fill) -> Refusal | None:
+    """Give values to inputs that were unknown or are asked later."""
+    values: dict[str, Value] = {}
+    for name, given in command.values.items():
+        declared_input = draft.world.plan.playbook.inputs.get(name)
+        if declared_input is None:
+            return _unknown_input(draft.world.plan.playbook, name)
+        if draft.incident.inputs.get(name) is not None:
+            return Refusal("bad_value", f"'{name}' is known; add to it, or note what changed", field=name, allowed=("add", "note"))
+        value = _read(name, declared_input, given)
+        if isinstance(value, Refusal):
+            return value
+        values[name] = value
+    for name, value in values.items():
+        draft.add(InputFilled(name, draft.mark(value) if isinstance(value, str) else value))
+        _notice_near(draft, name, subjects(value))
+    void_recused_keys(draft)
+    return None
+
+
+def add_to(draft: Draft, command: c.Add) -> Refusal | None:
+    """Add people or links; recusal and evidence see them at once."""
+    for name, given in command.values.items():
+        declared_input = draft.world.plan.playbook.inputs.get(name)
+        if declared_input is None:
+            return _unknown_input(draft.world.plan.playbook, name)
+        if declared_input.type not in ("people", "url_list"):
+            return Refusal("bad_value", f"'{name}' does not grow; only people and links do", field=name)
+        refused = _grow(draft, name, declared_input, given)
+        if refused:
+            return refused
+    void_recused_keys(draft)
+    return None
+
+
+def _grow(draft: Draft, name: str, declared_input: Input, given: list[str]) -> Refusal | None:
+    more = _read(name, declared_input, given)
+    if isinstance(more, Refusal):
+        return more
+    before = draft.incident.inputs.get(name)
+    have = before if isinstance(before, list) else []
+    known = {plain(item) for item in have}
+    added: list[Text] = [item for item in more if plain(item) not in known] if isinstance(more, list) else []
+    if added:
+        draft.add(InputAdded(name, [*have, *added], tuple(added)))
+        _notice_near(draft, name, subjects([*added]))
+    return None
+
+
+def _not_startable(playbook: Playbook, command: c.Declare) -> Refusal | None:
+    if playbook.status == "retired":
+        return Refusal("not_startable", f"playbook '{playbook.id}' is retired")
+    if playbook.status == "draft" and command.mode == "live":
+        return Refusal("not_startable", f"playbook '{playbook.id}' is a draft; it can be started in rehearsal only")
+    return None
+
+
+def _bad_start(world: World, command: c.Declare, now: datetime) -> Refusal | None:
+    if command.severity is not None and command.severity not in world.plan.levels:
+        reason = f"there is no severity '{command.severity}'; there are {listed(world.plan.levels, like=command.severity)}"
+        return Refusal("unknown_level", reason, field="severity")
+    if not 1 <= command.speed <= 3600:
+        return Refusal("bad_value", "speed is a whole number from 1 to 3600", field="speed")
+    if command.speed > 1 and command.mode != "rehearsal":
+        return Refusal("bad_value", "only a rehearsal can be sped up", field="speed")
+    if len(command.title or "") > MAX_TITLE:
+        return Refusal("bad_value", f"a title has {MAX_TITLE} characters at most", field="title")
+    if command.detected_at is not None and command.detected_at > now:
+        return Refusal("bad_value", "it can't have been detected in the future", field="detected_at")
+    return None
+
+
+def _start_inputs(playbook: Playbook, command: c.Declare) -> dict[str, Value] | Refusal:
+    for name in (*command.inputs, *command.unknown):
+        if name not in playbook.inputs:
+            return _unknown_input(playbook, name)
+    values: dict[str, Value] = {}
+    for name, declared_input in playbook.inputs.items():
+        value = _start_value(name, declared_input, command)
+        if isinstance(value, Refusal):
+            return value
+        if value is not None:
+            values[name] = value
+    return values
+
+
+def _start_value(name: str, declared_input: Input, command: c.Declare) -> Value | Refusal:
+    given = command.inputs.get(name)
+    if given is None or given == "" or given == []:
+        if declared_input.default is not None and name not in command.unknown:
+            return _read(name, declared_input, declared_input.default)
+        if declared_input.required and name not in command.unknown:
+            reason = f"'{name}' ({declared_input.label or declared_input.type}) is required; give it, or name it in 'unknown'"
+            return Refusal("missing_input", reason, field=name)
+        return None
+    if name in command.unknown:
+        return Refusal("bad_value", f"'{name}' is given and named as unknown", field=name)
+    return _read(name, declared_input, given)
+
+
+def _read(name: str, declared_input: Input, given: Any) -> Value | Refusal:
+    value = given if _is_marked(given) else read_value(declared_input, given, personal=declared_input.is_personal)
+    if isinstance(value, Refusal):
+        return Refusal(value.code, f"{name}: {value.reason}", field=name)
+    return value
+
+
+def _is_marked(given: Any) -> bool:
+    """A linked incident gets its values from its parent, which has read and marked them."""
+    return isinstance(given, Personal) or (isinstance(given, list) and any(isinstance(item, Personal) for item in given))
+
+
+def _with_mentions(inputs: dict[str, Value]) -> dict[str, Value]:
+    """Mark texts that name somebody who is listed as personal in another input."""
+    shell = Incident("", "", PlaybookRef("", "", ""), "", "", datetime.min, "", inputs=inputs)
+    return {name: _mention(shell, value) if isinstance(value, str) else value for name, value in inputs.items()}
+
+
+def _mention(shell: Incident, value: str) -> Value:
+    subject = mentioned(shell, value)
+    return Personal(value, subject) if subject else value
+
+
+def _visibility(playbook: Playbook, command: c.Declare) -> Any:
+    parent = command.parent
+    return "participants" if parent and parent.visibility == "participants" else playbook.settings.visibility
+
+
+def _unknown_input(playbook: Playbook, name: str) -> Refusal:
+    return Refusal("unknown_input", f"there is no input '{name}'; there are {listed(playbook.inputs, like=name)}", field=name)
+
+
+def _settled(incident: Incident, name: str) -> datetime | None:
+    if name in incident.steps:
+        state = incident.steps[name]
+        return state.settled_at if state.state == "done" else None
+    milestone = incident.milestones.get(name)
+    return milestone.reached_at if milestone else None
+
+
+def _notice_near(draft: Draft, name: str, given: Any) -> None:
+    """Ask about a name that is close to a colleague's: recusal needs certainty."""
+    for text in given:
+        match = identify(draft.world.organisation, text)
+        if match is None or match.certain:
+            continue
+        draft.follow(NearMatchNoticed(name, Personal(text, text), match.person))
+        task = f"confirm_{match.person.replace('-', '_')}"
+        if task not in draft.incident.steps:
+            colleague = person_name(draft.world.organisation, match.person)
+            title = Personal(f"Is {text} (under {name}) our colleague {colleague}? If so, add {match.person} to {name}", text)
+            due_at = add(draft.now, FILL_WITHIN, draft.world.clockwork(draft.incident))
+            draft.follow(TaskAdded(task, title, draft.world.plan.lead_role, due_at))

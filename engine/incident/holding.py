@@ -1,0 +1,143 @@
+"""Who holds a role: found late, when work for it opens; asked one after another; never a recused person.
+
+A role that holds a key goes only to people that its `assign` or `fallback` yields, never by their own
+hand. When nobody eligible is left, the incident lead is told and names somebody; the work waits, visibly.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal
+
+from engine.incident.actor import Actor
+from engine.incident.calendar import add
+from engine.incident.draft import Draft
+from engine.incident.events import RoleAcknowledged, RoleHeld, RoleUnanswered, RoleUnfilled, StepDeclined
+from engine.incident.people import asks, candidates, recused
+from engine.incident.plan import World
+from engine.incident.scope import listed
+from engine.incident.state import OPEN, Incident, RoleState
+from engine.language.playbook import Approval, Step
+
+
+def roles_of(step: Step) -> tuple[str, ...]:
+    """Every role that works on a step: owner, helpers, approvers."""
+    approvers = step.approvers if isinstance(step, Approval) else []
+    owner = (step.role,) if step.role else ()
+    return tuple(dict.fromkeys((*owner, *step.helpers, *approvers)))
+
+
+def holders(incident: Incident, roles: Iterable[str]) -> tuple[str, ...]:
+    """Everybody who holds one of `roles` now."""
+    return tuple(dict.fromkeys(person for role in roles for person in incident.roles.get(role, RoleState()).people))
+
+
+def lead_of(world: World, incident: Incident) -> str | None:
+    """The incident lead, if somebody holds the role."""
+    people = incident.roles.get(world.plan.lead_role, RoleState()).people
+    return people[0] if people else None
+
+
+def is_lead(world: World, incident: Incident, actor: Actor) -> bool:
+    return actor.person is not None and actor.person in holders(incident, [world.plan.lead_role])
+
+
+def holds_key(world: World, incident: Incident, actor: Actor) -> bool:
+    """Whether the actor holds a role that turns some key of this playbook."""
+    return actor.person is not None and actor.person in holders(incident, world.plan.key_roles)
+
+
+def recused_from(draft: Draft, role: str) -> frozenset[str]:
+    """People who may not hold `role` as the incident stands now."""
+    expression = draft.world.recusals.get(role)
+    if expression is None:
+        return frozenset()
+    return recused(draft.world.organisation, listed(draft.world, draft.incident, expression, draft.now))
+
+
+def eligible(draft: Draft, role: str) -> tuple[str, ...]:
+    """Whom assign and fallback yield now, without the recused, first choice first."""
+    barred = recused_from(draft, role)
+    found = candidates(draft.world.organisation, draft.world.plan.playbook, role, draft.now)
+    return tuple(person for person in found if person not in barred)
+
+
+def fill_role(draft: Draft, role: str) -> None:
+    """Find somebody for a role that nobody holds; tell once when there is nobody."""
+    definition = draft.world.plan.playbook.roles.get(role)
+    state = draft.incident.roles.get(role, RoleState())
+    if definition is None or state.people:
+        return
+    found = [person for person in eligible(draft, role) if person not in state.tried][: definition.min]
+    if found:
+        _hold(draft, role, tuple(found), "assigned")
+        return
+    if not state.unfilled:
+        draft.follow(RoleUnfilled(role, _why_nobody(draft, role)))
+
+
+def ask_next(draft: Draft, role: str) -> None:
+    """Its holder has not acknowledged in time: ask the next one, or leave it with them and say so."""
+    state = draft.incident.roles[role]
+    following = [person for person in eligible(draft, role) if person not in state.tried]
+    if following:
+        _hold(draft, role, (following[0],), "fallback")
+        return
+    draft.follow(RoleUnanswered(role, state.people[0]))
+
+
+def recuse_holders(draft: Draft) -> None:
+    """Take roles from people who were recused since, their open work with it."""
+    for role, state in list(draft.incident.roles.items()):
+        barred = recused_from(draft, role) & set(state.people)
+        if not barred:
+            continue
+        _return_work(draft, role, barred)
+        kept = tuple(person for person in state.people if person not in barred)
+        following = [person for person in eligible(draft, role) if person not in (*state.tried, *kept)]
+        people = (*kept, *following[: max(0, len(state.people) - len(kept))])
+        if people:
+            _hold(draft, role, people, "recused")
+        else:
+            draft.follow(RoleUnfilled(role, "everybody who could hold it is recused"))
+
+
+def acknowledge_all(draft: Draft, person: str) -> None:
+    """Whoever acts in the incident has been reached: all roles that they hold are acknowledged."""
+    for role, state in list(draft.incident.roles.items()):
+        if person in state.people and state.ack_by is not None:
+            draft.follow(RoleAcknowledged(role, person))
+
+
+def may_be_named(draft: Draft, role: str, person: str) -> bool:
+    """Whether `person` may be given `role` by hand: for a key, only whom assign or fallback yield (or a lead's choice under `ask`)."""
+    if person in recused_from(draft, role):
+        return False
+    if role not in draft.world.plan.key_roles or asks(draft.world.plan.playbook, role):
+        return person in draft.world.organisation.people or person in eligible(draft, role)
+    return person in eligible(draft, role)
+
+
+def ack_by(draft: Draft, role: str) -> datetime:
+    """Until when a new holder has to acknowledge."""
+    return add(draft.now, draft.world.plan.playbook.roles[role].ack, draft.world.clockwork(draft.incident))
+
+
+def _hold(draft: Draft, role: str, people: tuple[str, ...], cause: Literal["assigned", "fallback", "recused"]) -> None:
+    draft.follow(RoleHeld(role, people, cause, ack_by=ack_by(draft, role)))
+
+
+def _return_work(draft: Draft, role: str, people: Iterable[str]) -> None:
+    barred = set(people)
+    for name, state in list(draft.incident.steps.items()):
+        step = draft.step(name)
+        if step and state.state in OPEN and state.assignee in barred and role in roles_of(step):
+            draft.follow(StepDeclined(name, str(state.assignee), "recused"))
+
+
+def _why_nobody(draft: Draft, role: str) -> str:
+    playbook, organisation = draft.world.plan.playbook, draft.world.organisation
+    if candidates(organisation, playbook, role, draft.now):
+        return "everybody who could hold it is recused or was asked already"
+    if asks(playbook, role):
+        return "the playbook asks for a name"
+    return f"nobody is found under {playbook.roles[role].assign} or its fallbacks"

@@ -1,0 +1,109 @@
+"""Whether a waiting step may start: the semantics of branch, `of`, needs and guards, in that order.
+
+Branch wins over Start. A step is judged on settled parents only, except that a branch or subject which
+can no longer lead to it settles it at once. Dead-path elimination as in BPEL, with a third state.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.incident.plan import World
+from engine.incident.scope import effective, holds
+from engine.incident.state import SETTLED, BlockCause, Incident, SkipCause, StepState
+from engine.language.playbook import Approval, Decision, Publish, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Every need is settled and at least one is done (or there is none)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    cause: SkipCause
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    cause: BlockCause
+    reason: str
+
+
+Verdict = Ready | Skip | Block | None
+"""None: something that it needs is not settled yet."""
+
+
+def counts_as_done(state: StepState) -> bool:
+    """Done, or skipped by hand, which lets dependents go on as if done."""
+    return effective(state) == "done" or (state.state == "skipped" and state.skip_cause == "hand")
+
+
+def structure(world: World, incident: Incident, name: str) -> Verdict:
+    """Judge a step by branch, `of` and needs alone."""
+    graph = world.plan.graph
+    if name not in graph.steps:
+        return Ready()
+    off = _branch(world, incident, name) or _subject(incident, graph.steps[name])
+    if off is not None:
+        return off
+    return _needs(incident, graph.steps[name], graph.parents[name])
+
+
+def judge(world: World, incident: Incident, name: str, now: datetime) -> Verdict:
+    """Judge a waiting step completely; guards are read now, and only when everything else says ready."""
+    verdict = structure(world, incident, name)
+    if not isinstance(verdict, Ready):
+        return verdict
+    step = world.step(incident, name)
+    if step is None:
+        return Ready()
+    if step.min_severity and world.plan.rank(incident.severity) < world.plan.rank(step.min_severity):
+        return Skip("severity", f"only from severity {step.min_severity} on; this is {incident.severity}")
+    if step.when and not holds(world, incident, world.plan.expressions[step.when], now):
+        return Skip("guard", f"not needed: {step.when}")
+    return Ready()
+
+
+def _branch(world: World, incident: Incident, name: str) -> Skip | None:
+    for decision_id in world.plan.graph.listed_by[name]:
+        decision = world.plan.steps[decision_id]
+        state = incident.steps.get(decision_id, StepState())
+        if isinstance(decision, Decision) and state.state in SETTLED and not _leads_to(decision, state, name):
+            return Skip("branch", _why_not(decision_id, state))
+    return None
+
+
+def _leads_to(decision: Decision, state: StepState, name: str) -> bool:
+    return effective(state) == "done" and state.answer in decision.options and name in decision.options[state.answer].then
+
+
+def _why_not(decision: str, state: StepState) -> str:
+    if effective(state) == "done":
+        return f"{decision}={state.answer} does not lead here"
+    return f"{decision} was {'skipped' if state.state != 'blocked' else 'blocked'}"
+
+
+def _subject(incident: Incident, step: Step) -> Skip | Block | None:
+    if not isinstance(step, Approval | Publish):
+        return None
+    state = incident.steps.get(step.of, StepState())
+    match effective(state):
+        case "skipped" if state.skip_cause != "hand":
+            return Skip("of", f"{step.of} was skipped")
+        case "blocked":
+            return Block("of", f"{step.of} was blocked")
+        case _:
+            return None
+
+
+def _needs(incident: Incident, step: Step, parents: tuple[str, ...]) -> Verdict:
+    states = {parent: incident.steps.get(parent, StepState()) for parent in parents}
+    if any(state.state not in SETTLED for state in states.values()):
+        return None
+    blocked = [parent for parent, state in states.items() if state.state == "blocked"]
+    if blocked and not step.even_if_blocked:
+        return Block("need", f"{', '.join(blocked)} blocked")
+    if not states or blocked or any(counts_as_done(state) for state in states.values()):
+        return Ready()
+    return Skip("path", f"{', '.join(parents)} skipped")

@@ -1,0 +1,169 @@
+"""Who may hold a role, and who somebody means by a name.
+
+Rules:
+- A role's people come from its `assign`, then from its `fallback` roles in order, each role once.
+- Each role's `skills` and each person's `absent` days are asked of the people of the organisation file;
+  of an address outside it nothing is known, so it stands as the author wrote it.
+- Recusal needs certainty: a near match is a question to ask, never an answer.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import SequenceMatcher
+from typing import Final
+
+from engine.incident.calendar import instant, zone_of
+from engine.language.organisation import Oncall, Organisation, Person
+from engine.language.playbook import Playbook, Role
+
+NEAR: Final = 0.85
+"""Names at least this alike (difflib ratio) are worth asking about."""
+
+_CENTURY: Final = 100 * 366 * 86_400
+_WALL_CLOCK_UNITS: Final = frozenset({"d", "w", "bd"})
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A person of the organisation file; when it is not certain, somebody must confirm it."""
+
+    person: str
+    certain: bool
+
+
+def candidates(organisation: Organisation, playbook: Playbook, role: str, now: datetime) -> tuple[str, ...]:
+    """List who may hold a role now, first choice first: ids of people, or addresses outside the organisation."""
+    found = (
+        person
+        for each in _chain(playbook, role)
+        for person in _people_of(organisation, each, now)
+        if _is_able(organisation.people.get(person), each) and _is_present(organisation, person, now)
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def asks(playbook: Playbook, role: str) -> bool:
+    """Say whether somebody has to be asked who holds this role, or one that it falls back to."""
+    return any(each.assign == "ask" for each in _chain(playbook, role))
+
+
+def on_call(oncall: Oncall, now: datetime, timezone: str) -> str:
+    """Find who is on call: `d`, `w` and `bd` (as days) hand over at the same wall-clock time, shorter units by elapsed time.
+
+    A turn of no length, or of centuries, is never handed over.
+    """
+    every, zone = oncall.every, zone_of(timezone)
+    if not 0 < every.seconds < _CENTURY:
+        return oncall.rotation[0]
+    starts = oncall.starts if oncall.starts.tzinfo is None else oncall.starts.astimezone(zone).replace(tzinfo=None)
+    if every.unit in _WALL_CLOCK_UNITS:
+        turn = (now.astimezone(zone).replace(tzinfo=None) - starts) // every.span
+        if instant(starts + (turn + 1) * every.span, zone) <= now:  # the clock went back after this hand-over
+            turn += 1
+    else:
+        turn = (now - instant(starts, zone)) // every.span
+    return oncall.rotation[turn % len(oncall.rotation)]
+
+
+def identify(organisation: Organisation, given: str) -> Match | None:
+    """Find whom somebody means by an id, e-mail, Slack id or name; a name shared by two people is never certain."""
+    if given in organisation.people:
+        return Match(given, certain=True)
+    wanted = _folded(given)
+    exact = [key for key, person in organisation.people.items() if wanted and wanted in _handles(person)]
+    if exact:
+        return Match(exact[0], certain=len(exact) == 1)
+    likeness = {key: _likeness(wanted, _folded(person.name)) for key, person in organisation.people.items()}
+    nearest = max(likeness, key=lambda key: likeness[key], default=None)
+    if nearest is None or likeness[nearest] < NEAR:
+        return None
+    return Match(nearest, certain=False)
+
+
+def recused(organisation: Organisation, people: Iterable[str]) -> frozenset[str]:
+    """List the ids of those people who are certainly in the organisation file."""
+    matches = (identify(organisation, given) for given in people)
+    return frozenset(match.person for match in matches if match and match.certain)
+
+
+def person_name(organisation: Organisation, person: str) -> str:
+    """Give a person's name, or what stands for somebody outside the organisation."""
+    known = organisation.people.get(person)
+    return known.name if known else person
+
+
+def _chain(playbook: Playbook, role: str) -> Iterator[Role]:
+    """Walk a role and what it falls back to, depth first, each known role once."""
+    seen: set[str] = set()
+    todo = [role]
+    while todo:
+        name = todo.pop()
+        found = playbook.roles.get(name)
+        if name in seen or found is None:
+            continue
+        seen.add(name)
+        todo.extend(reversed(found.fallback))
+        yield found
+
+
+def _people_of(organisation: Organisation, role: Role, now: datetime) -> tuple[str, ...]:
+    source, _, name = role.assign.partition(":")
+    match source:
+        case "oncall" if name in organisation.oncall:
+            return _known(organisation, [on_call(organisation.oncall[name], now, organisation.timezone)])
+        case "group":
+            return _known(organisation, organisation.groups.get(name, []))
+        case "person":
+            return _known(organisation, [name])
+        case "email":
+            return (_by_email(organisation, name) or name,)
+        case _:
+            return ()
+
+
+def _known(organisation: Organisation, people: Iterable[str]) -> tuple[str, ...]:
+    return tuple(person for person in people if person in organisation.people)
+
+
+def _by_email(organisation: Organisation, address: str) -> str | None:
+    wanted = _folded(address)
+    return next((key for key, person in organisation.people.items() if person.email and _folded(person.email) == wanted), None)
+
+
+def _is_able(person: Person | None, role: Role) -> bool:
+    return person is None or set(role.skills) <= set(person.skills)
+
+
+def _is_present(organisation: Organisation, person: str, now: datetime) -> bool:
+    known = organisation.people.get(person)
+    if known is None:
+        return True
+    today = now.astimezone(zone_of(known.timezone or organisation.timezone)).date().isoformat()
+    return not any(_covers(days, today) for days in known.absent)
+
+
+def _covers(days: str, today: str) -> bool:
+    first, _, last = days.partition("..")
+    return first <= today <= (last or first)
+
+
+def _handles(person: Person) -> frozenset[str]:
+    return frozenset(_folded(handle) for handle in (person.name, person.email, person.slack) if handle)
+
+
+def _likeness(given: str, name: str) -> float:
+    floor = NEAR if _same_surname_and_initial(given, name) else 0.0
+    matcher = SequenceMatcher(None, given, name, autojunk=False)
+    if matcher.real_quick_ratio() < NEAR or matcher.quick_ratio() < NEAR:
+        return floor
+    return max(matcher.ratio(), floor)
+
+
+def _same_surname_and_initial(given: str, name: str) -> bool:
+    first, second = given.split(), name.split()
+    return len(first) > 1 and len(second) > 1 and first[-1] == second[-1] and first[0][0] == second[0][0]
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())

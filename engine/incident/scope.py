@@ -1,0 +1,145 @@
+"""What expressions and templates may see of an incident.
+
+A name that has no value yet is missing, so that reading it is "undefined": false in a guard. Texts
+for people get a stand-in instead, and personal inputs masked, because they are shown in shared rooms.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from engine.incident.people import person_name
+from engine.incident.personal import masked, plain
+from engine.incident.plan import World
+from engine.incident.state import Incident, StepState
+from engine.language.duration import parse_duration
+from engine.language.expression import Expression, ExpressionFault, UndefinedValue
+
+NOT_KNOWN = "(not known yet)"
+
+
+def effective(state: StepState) -> str:
+    """A step's state for what comes after it: a voided one counts as skipped."""
+    return "skipped" if state.void and state.state == "done" else state.state
+
+
+def is_done(state: StepState) -> bool:
+    return effective(state) == "done"
+
+
+def anchor_instant(world: World, incident: Incident, anchor: str) -> datetime | None:
+    """When the thing happened that a deadline counts from; None when it has not."""
+    match anchor:
+        case "declared":
+            return incident.declared_at
+        case "detected":
+            return incident.detected_at or incident.declared_at
+        case "closed":
+            return incident.closed_at
+        case _ if anchor in incident.steps:
+            state = incident.steps[anchor]
+            return state.settled_at if is_done(state) else None
+        case _:
+            milestone = incident.milestones.get(anchor)
+            return milestone.reached_at if milestone else None
+
+
+def guard_scope(world: World, incident: Incident, now: datetime) -> dict[str, Any]:
+    """The scope of bare expressions: plain values, helpers bound to this incident and instant."""
+    return {
+        "inputs": {name: _typed(world, name, plain(value)) for name, value in incident.inputs.items()},
+        "decisions": {decision.id: _answer(incident, decision.id) for decision in world.plan.graph.decisions},
+        "steps": {name: _step_view(state) for name, state in incident.steps.items()},
+        "metrics": {name: metric.value for name, metric in incident.metrics.items()},
+        "incident": _incident_view(incident),
+        "roles": {
+            name: {"name": person_name(world.organisation, role.people[0])} for name, role in incident.roles.items() if role.people
+        },
+        "severity": incident.severity,
+        **_helpers(world, incident, now),
+    }
+
+
+def text_scope(world: World, incident: Incident, now: datetime) -> dict[str, Any]:
+    """The scope of texts for people: masked personal inputs, stand-ins for what is not known yet."""
+    playbook = world.plan.playbook
+    scope = guard_scope(world, incident, now)
+    known = {name: masked(value) for name, value in incident.inputs.items() if value is not None}
+    scope["inputs"] = {**dict.fromkeys(playbook.inputs, NOT_KNOWN), **known}
+    scope["metrics"] = {**dict.fromkeys(playbook.metrics, NOT_KNOWN), **scope["metrics"]}
+    scope["roles"] = {**{name: {"name": role.title} for name, role in playbook.roles.items()}, **scope["roles"]}
+    return scope
+
+
+def holds(world: World, incident: Incident, expression: Expression, now: datetime) -> bool:
+    """Read a guard: what is undefined or does not fit reads as false."""
+    try:
+        return bool(expression.evaluate(guard_scope(world, incident, now)))
+    except (UndefinedValue, ExpressionFault):
+        return False
+
+
+def listed(world: World, incident: Incident, expression: Expression, now: datetime) -> tuple[str, ...]:
+    """Read an expression that gives texts (people, links); undefined gives none."""
+    try:
+        value = expression.evaluate(guard_scope(world, incident, now))
+    except (UndefinedValue, ExpressionFault):
+        return ()
+    items = value if isinstance(value, list | tuple) else [value]
+    return tuple(dict.fromkeys(str(item) for item in items if item not in (None, "")))
+
+
+def _answer(incident: Incident, decision: str) -> str | None:
+    state = incident.steps.get(decision)
+    return state.answer if state and is_done(state) else None
+
+
+def _incident_view(incident: Incident) -> dict[str, Any]:
+    view = {
+        "key": incident.key,
+        "title": incident.title,
+        "declared_at": incident.declared_at,
+        "detected_at": incident.detected_at or incident.declared_at,
+    }
+    country = plain(incident.inputs.get("country"))
+    return {**view, "country": country} if country is not None else view
+
+
+def _step_view(state: StepState) -> dict[str, Any]:
+    view: dict[str, Any] = {"state": effective(state)}
+    if is_done(state):
+        view["done_at"] = state.settled_at
+        saved = {name: plain(value) for name, value in state.saved.items()}
+        result = saved or plain(state.result)
+        if result is not None:
+            view["result"] = result
+    return view
+
+
+def _helpers(world: World, incident: Incident, now: datetime) -> dict[str, Callable[..., object]]:
+    steps = incident.steps
+
+    def state(name: str) -> StepState:
+        return steps.get(name, StepState())
+
+    def elapsed(anchor: str) -> timedelta:
+        since = anchor_instant(world, incident, anchor)
+        if since is None:
+            raise UndefinedValue(f"elapsed('{anchor}')")
+        return (now - since) * incident.speed
+
+    return {
+        "done": lambda name: is_done(state(name)),
+        "skipped": lambda name: effective(state(name)) == "skipped",
+        "approved": lambda name: is_done(state(name)),
+        "chosen": lambda name, option: is_done(state(name)) and state(name).answer == option,
+        "elapsed": elapsed,
+        "severity_at_least": lambda level: world.plan.rank(incident.severity) >= world.plan.rank(level),
+    }
+
+
+def _typed(world: World, name: str, value: object) -> object:
+    declared = world.plan.playbook.inputs.get(name)
+    if declared is not None and declared.type == "duration" and isinstance(value, str):
+        return parse_duration(value).span
+    return value

@@ -1,0 +1,83 @@
+"""Raising and lowering severity: raising re-opens what was skipped only for it, lowering re-opens nothing."""
+
+from engine.incident import commands as c
+from engine.incident.draft import Draft
+from engine.incident.events import RaiseRulesRead, SeverityLowered, SeverityRaised
+from engine.incident.refusal import Refusal
+from engine.incident.reopening import reopen
+from engine.incident.rights import no_lowering
+from engine.incident.scope import holds
+from engine.language.suggest import listed
+
+
+def raise_severity(draft: Draft, command: c.Raise) -> Refusal | None:
+    """Anybody may raise."""
+    refused = _bad_level(draft, command.to, command.reason)
+    if refused:
+        return refused
+    plan, severity = draft.world.plan, draft.incident.severity
+    if command.to == severity:
+        return None
+    if plan.rank(command.to) < plan.rank(severity):
+        return Refusal("not_raised", f"{command.to} is below {severity}; lower it instead", allowed=("lower",))
+    if draft.incident.closed_at is not None:
+        return Refusal("closed", "the incident is closed; reopen it first", allowed=("reopen",))
+    draft.add(SeverityRaised(command.to, severity, draft.mark(command.reason)))
+    reopen_for_severity(draft)
+    return None
+
+
+def lower_severity(draft: Draft, command: c.Lower) -> Refusal | None:
+    refused = _bad_level(draft, command.to, command.reason) or no_lowering(draft.world, draft.incident, draft.actor)
+    if refused:
+        return refused
+    plan, severity = draft.world.plan, draft.incident.severity
+    if command.to == severity:
+        return None
+    if plan.rank(command.to) > plan.rank(severity):
+        return Refusal("not_lowered", f"{command.to} is above {severity}; raise it instead", allowed=("raise",))
+    draft.add(SeverityLowered(command.to, severity, draft.mark(command.reason)))
+    return None
+
+
+def reopen_for_severity(draft: Draft) -> None:
+    """Re-open steps that were skipped only because the severity was lower, and what followed from that."""
+    plan = draft.world.plan
+    rank = plan.rank(draft.incident.severity)
+    roots = [
+        name
+        for name, step in plan.steps.items()
+        if step.min_severity and plan.rank(step.min_severity) <= rank and draft.state(name).skip_cause == "severity"
+    ]
+    reopen(draft, roots, f"severity raised to {draft.incident.severity}")
+
+
+def apply_raise_rules(draft: Draft) -> None:
+    """Raise where a rule turned from false to true, so that a lead's `lower` stays."""
+    severity = draft.world.plan.playbook.severity
+    if severity is None or not severity.raise_ or draft.incident.closed_at is not None:
+        return
+    plan = draft.world.plan
+    true = tuple(
+        index
+        for index, rule in enumerate(severity.raise_)
+        if holds(draft.world, draft.incident, plan.expressions[rule.when], draft.now)
+    )
+    if true == draft.incident.raised:
+        return
+    turned = [index for index in true if index not in draft.incident.raised]
+    draft.follow(RaiseRulesRead(true))
+    for index in turned:
+        rule = severity.raise_[index]
+        if plan.rank(rule.to) > plan.rank(draft.incident.severity):
+            draft.follow(SeverityRaised(rule.to, draft.incident.severity, rule.when))
+            reopen_for_severity(draft)
+
+
+def _bad_level(draft: Draft, level: str, reason: str) -> Refusal | None:
+    levels = draft.world.plan.levels
+    if level not in levels:
+        return Refusal("unknown_level", f"there is no severity '{level}'; there are {listed(levels, like=level)}", field="to")
+    if not reason.strip():
+        return Refusal("note_required", "say why the severity changes", field="reason")
+    return None

@@ -1,0 +1,217 @@
+"""Keys: approve, reject, withdraw. A key binds to one exact version, one person turns one key.
+
+After the last allowed rework, `stop` blocks; `escalate` leaves the approval open for the last role of
+its ladder (else the lead), who approves or stops it. Where a policy asks for a role's key on these
+words, nobody's word replaces that key.
+"""
+
+from engine.incident import commands as c
+from engine.incident.draft import Draft
+from engine.incident.events import (
+    ApprovalEscalated,
+    ApprovalGranted,
+    KeysVoided,
+    KeyTurned,
+    KeyWithdrawn,
+    ReworkAsked,
+    StepBlocked,
+)
+from engine.incident.holding import fill_role, holders, recused_from
+from engine.incident.personal import Text
+from engine.incident.plan import World
+from engine.incident.policy import forbids_act, keys_missing
+from engine.incident.refusal import Refusal
+from engine.incident.reopening import reopen, settled_between
+from engine.incident.rights import not_own
+from engine.incident.state import Incident, Key, StepState
+from engine.incident.steps.finding import not_open, of_kind
+from engine.incident.versions import author_of, subject_version
+from engine.language.playbook import Approval
+
+
+def approve(draft: Draft, command: c.Approve) -> Refusal | None:
+    step = of_kind(draft, command.step, Approval)
+    if isinstance(step, Refusal):
+        return step
+    role = _role_for(draft, step, command.role, wants_free=True)
+    if isinstance(role, Refusal):
+        return role
+    if _has_turned(draft, step, command.version):
+        return None
+    refused = not_open(draft, step.id) or _stale(draft, step, command.version) or _second_key(draft, step)
+    refused = refused or forbids_act(draft.world, draft.incident, step.id, draft.actor.person) or _overrules(draft, step, role)
+    if refused:
+        return refused
+    draft.add(KeyTurned(step.id, _key(draft, role, "approve", version=command.version), shown=command.version))
+    if _is_granted(draft, step, role):
+        draft.follow(ApprovalGranted(step.id, command.version))
+    return None
+
+
+def reject(draft: Draft, command: c.Reject) -> Refusal | None:
+    step = of_kind(draft, command.step, Approval)
+    if isinstance(step, Refusal):
+        return step
+    role = _role_for(draft, step, command.role, wants_free=False)
+    if isinstance(role, Refusal):
+        return role
+    refused = not_open(draft, step.id) or _stale(draft, step, command.version) or _not_now(draft, step, role)
+    if refused:
+        return refused
+    if not command.comment.strip():
+        return Refusal("note_required", "a rejection says what has to change", field="comment")
+    comment = draft.mark(command.comment.strip(), private=step.private)
+    draft.add(KeyTurned(step.id, _key(draft, role, "reject", version=command.version, comment=comment), shown=command.version))
+    if role == draft.state(step.id).escalated_to:
+        draft.follow(StepBlocked(step.id, "rejected", comment))
+        return None
+    send_back(draft, step, comment)
+    return None
+
+
+def withdraw(draft: Draft, command: c.Withdraw) -> Refusal | None:
+    step = of_kind(draft, command.step, Approval)
+    if isinstance(step, Refusal):
+        return step
+    refused = not_own(draft.actor, "withdrawing an approval")
+    if refused:
+        return refused
+    if not command.reason.strip():
+        return Refusal("note_required", "say why the approval is withdrawn", field="reason")
+    mine = [key for key in draft.state(step.id).keys if key.decision == "approve" and key.person == draft.actor.person]
+    key = next((key for key in mine if key.version == command.version), None)
+    if key is None:
+        return Refusal("not_you", "you have turned no key on that version")
+    if has_used_words(draft.world, draft.incident, step):
+        return Refusal("in_use", "the approval has been used: the words are being published; place a hold instead", allowed=("hold",))
+    reason = draft.mark(command.reason, private=step.private)
+    draft.add(KeyWithdrawn(step.id, key.role, key.person, key.version, reason))
+    if draft.state(step.id).state == "done":
+        _reopen_keeping_keys(draft, step)
+    return None
+
+
+def send_back(draft: Draft, step: Approval, reason: Text) -> None:
+    """A rejection: rework while there are rounds left, then stop or escalate."""
+    rejections = draft.state(step.id).rejections
+    if rejections <= step.on_reject.max:
+        rework = step.on_reject.rework
+        draft.follow(ReworkAsked(step.id, rework, rejections))
+        reopen(draft, [rework, *settled_between(draft, rework, step.id), step.id], "sent back by the approval")
+        return
+    if step.on_reject.then == "stop":
+        draft.follow(StepBlocked(step.id, "rejected", reason))
+        return
+    role = last_role(draft, step)
+    fill_role(draft, role)
+    draft.follow(ApprovalEscalated(step.id, role))
+
+
+def last_role(draft: Draft, step: Approval) -> str:
+    """The last role of the approval's own ladder, else the incident lead."""
+    rungs = draft.world.ladder(step)
+    return rungs[-1].roles[-1] if rungs and step.escalate else draft.world.plan.lead_role
+
+
+def void_recused_keys(draft: Draft) -> None:
+    """Unused keys of people who were recused since must be turned again by somebody else."""
+    for name, step in draft.world.plan.steps.items():
+        if not isinstance(step, Approval) or has_used_words(draft.world, draft.incident, step):
+            continue
+        keys = [key for key in draft.state(name).keys if key.decision == "approve"]
+        roles = tuple(key.role for key in keys if key.person in recused_from(draft, key.role))
+        if roles:
+            draft.follow(KeysVoided(name, roles, "the key-holder is part of what happened"))
+            if draft.state(name).state == "done":
+                _reopen_keeping_keys(draft, step)
+
+
+def _reopen_keeping_keys(draft: Draft, step: Approval) -> None:
+    kept = [key for key in draft.state(step.id).keys if key.decision == "approve"]
+    reopen(draft, [step.id], "an approval was taken back")
+    for key in kept:
+        draft.follow(KeyTurned(step.id, key))
+
+
+def _role_for(draft: Draft, step: Approval, wanted: str | None, *, wants_free: bool) -> str | Refusal:
+    refused = not_own(draft.actor, "turning a key")
+    if refused:
+        return refused
+    state = draft.state(step.id)
+    roles = [*step.approvers, *([state.escalated_to] if state.escalated_to else [])]
+    mine = [role for role in roles if draft.actor.person in holders(draft.incident, [role])]
+    if wanted is not None and wanted not in mine:
+        return Refusal("not_you", f"you don't hold '{wanted}'; the keys are with {', '.join(roles)}", field="role")
+    if not mine:
+        return Refusal("not_you", f"you hold none of its keys; they are with {', '.join(roles)}")
+    taken = {key.role for key in state.keys if key.decision == "approve" and key.person != draft.actor.person}
+    free = [role for role in mine if role not in taken] if wants_free else mine
+    role = wanted or (free or mine)[0]
+    if draft.actor.person in recused_from(draft, role):
+        return Refusal("recused", "you are part of what happened and can't turn this key")
+    return role
+
+
+def _has_turned(draft: Draft, step: Approval, version: str) -> bool:
+    mine = [key for key in draft.state(step.id).keys if key.decision == "approve" and key.person == draft.actor.person]
+    return any(key.version == version for key in mine)
+
+
+def _stale(draft: Draft, step: Approval, version: str) -> Refusal | None:
+    current = subject_version(draft.world, draft.incident, step.of)
+    if version == current:
+        return None
+    return Refusal("stale_version", f"'{step.of}' now has version {current}; read it and decide on that", field="version")
+
+
+def _second_key(draft: Draft, step: Approval) -> Refusal | None:
+    person = draft.actor.person
+    if person == author_of(draft.world, draft.incident, step.of):
+        return Refusal("own_work", f"you wrote '{step.of}'; author and approver are different people")
+    if any(key.decision == "approve" and key.person == person for key in draft.state(step.id).keys):
+        return Refusal("second_key", "you have turned one key of this approval; another person turns the other")
+    return None
+
+
+def _overrules(draft: Draft, step: Approval, role: str) -> Refusal | None:
+    if role != draft.state(step.id).escalated_to or role in step.approvers:
+        return None
+    missing = keys_missing(draft.world, draft.incident, step.of)
+    if missing is None:
+        return None
+    asked, policy = missing
+    return Refusal("policy", f"policy {policy.id} asks for the key of '{asked}' on these words; ask for it, or stop", policy=policy.id)
+
+
+def _not_now(draft: Draft, step: Approval, role: str) -> Refusal | None:
+    escalated = draft.state(step.id).escalated_to
+    if escalated and role != escalated:
+        return Refusal("not_you", f"it was sent back {step.on_reject.max} times; '{escalated}' approves or stops it")
+    return None
+
+
+def _is_granted(draft: Draft, step: Approval, role: str) -> bool:
+    state = draft.state(step.id)
+    if role == state.escalated_to and role not in step.approvers:
+        return True
+    version = subject_version(draft.world, draft.incident, step.of)
+    given = {key.role for key in state.keys if key.decision == "approve" and key.version == version and key.role in step.approvers}
+    return len(given) >= step.keys_needed
+
+
+def has_used_words(world: World, incident: Incident, step: Approval) -> bool:
+    """Whether a publish of what it approves has started: then its keys have been used."""
+    publishes = world.plan.graph.publishes_of.get(step.of, ())
+    return any(incident.steps.get(publish.id, StepState()).frozen_version for publish in publishes)
+
+
+def _key(draft: Draft, role: str, decision: str, *, version: str, comment: Text | None = None) -> Key:
+    return Key(
+        role=role,
+        person=draft.actor.person or "",
+        decision="approve" if decision == "approve" else "reject",
+        version=version,
+        at=draft.now,
+        comment=comment,
+        credential=draft.actor.credential,
+    )

@@ -1,0 +1,203 @@
+"""Steps that the engine performs: message, api publish, ticket, http, sub-playbook; and what came of them.
+
+In a rehearsal nothing is performed: the step says so and is done.
+"""
+
+from typing import Any
+
+from engine.incident import commands as c
+from engine.incident.draft import Draft
+from engine.incident.events import (
+    ChannelConfirmed,
+    ChildRequested,
+    ChildSettled,
+    ChildStarted,
+    DeliveryFailed,
+    MessageSent,
+    PublishStarted,
+    RequestAnswered,
+    RequestMade,
+    StepBlocked,
+    StepCompleted,
+    TicketOpened,
+    TicketRequested,
+)
+from engine.incident.personal import Personal, Value
+from engine.incident.policy import forbids_act
+from engine.incident.refusal import Refusal
+from engine.incident.rendering import rendered, rendered_template
+from engine.incident.scope import guard_scope
+from engine.incident.steps.finding import step_named
+from engine.incident.steps.publish import complete_when_confirmed, held, unsayable
+from engine.incident.versions import subject_version
+from engine.language.expression import ExpressionError, ExpressionFault, UndefinedValue, parse
+from engine.language.playbook import OUTSIDE, Http, Message, Publish, SubPlaybook, Ticket
+
+REHEARSED = "rehearsal: not sent"
+
+
+def perform_ready(draft: Draft) -> None:
+    """Perform every automatic step that is ready and may happen now."""
+    for name, state in list(draft.incident.steps.items()):
+        step = draft.world.plan.steps.get(name)
+        if state.state == "ready" and isinstance(step, Message | Publish | Ticket | Http | SubPlaybook):
+            _perform(draft, step)
+
+
+def _perform(draft: Draft, step: Message | Publish | Ticket | Http | SubPlaybook) -> None:
+    if isinstance(step, Publish):
+        _publish(draft, step)
+        return
+    refused = forbids_act(draft.world, draft.incident, step.id, None)
+    if refused:
+        draft.follow(StepBlocked(step.id, "failed", refused.reason))
+        return
+    match step:
+        case Message():
+            _send(draft, step)
+        case Ticket():
+            _request_ticket(draft, step)
+        case Http():
+            _request(draft, step)
+        case SubPlaybook():
+            _start_child(draft, step)
+
+
+def _publish(draft: Draft, step: Publish) -> None:
+    if step.confirm != "api" or unsayable(draft.world, draft.incident, step, None):
+        return
+    version = subject_version(draft.world, draft.incident, step.of) or ""
+    draft.follow(PublishStarted(step.id, version, by_engine=True))
+    if draft.incident.mode == "rehearsal":
+        for channel in step.channels:
+            draft.follow(ChannelConfirmed(step.id, channel, REHEARSED, version))
+        complete_when_confirmed(draft, step)
+
+
+def _send(draft: Draft, step: Message) -> None:
+    if step.audience in OUTSIDE and held(draft.incident):
+        return
+    text = rendered(draft, step.text) if step.text is not None else rendered_template(draft, step.template or "")
+    draft.follow(MessageSent(step.id, tuple(step.to), text))
+    draft.follow(StepCompleted(step.id))
+
+
+def _request_ticket(draft: Draft, step: Ticket) -> None:
+    text = rendered(draft, step.text) if step.text is not None else rendered_template(draft, step.template or "")
+    draft.follow(TicketRequested(step.id, step.system, step.project, text))
+    if draft.incident.mode == "rehearsal":
+        draft.follow(TicketOpened(step.id, REHEARSED))
+        draft.follow(StepCompleted(step.id))
+
+
+def _request(draft: Draft, step: Http) -> None:
+    draft.follow(RequestMade(step.id))
+    if draft.incident.mode == "rehearsal":
+        draft.follow(StepCompleted(step.id, note=REHEARSED))
+
+
+def _start_child(draft: Draft, step: SubPlaybook) -> None:
+    inputs = {name: _argument(draft, value) for name, value in step.with_.items()}
+    title = step.title if step.title != step.playbook else None
+    draft.follow(ChildRequested(step.id, step.playbook, title=title, inputs={k: v for k, v in inputs.items() if v is not None}))
+
+
+def _argument(draft: Draft, given: Any) -> Value:
+    """Evaluate a `with` value; a bare name of an input is handed on with its marks."""
+    if not isinstance(given, str):
+        return given if isinstance(given, bool | int | float) else str(given)
+    name = given.removeprefix("inputs.")
+    if given.startswith("inputs.") and name in draft.incident.inputs:
+        return draft.incident.inputs[name]
+    try:
+        value = parse(given).evaluate(guard_scope(draft.world, draft.incident, draft.now))
+    except (ExpressionError, UndefinedValue, ExpressionFault):
+        return None
+    if isinstance(value, list | tuple):
+        return [draft.mark(str(item)) for item in value]
+    return value if isinstance(value, bool | int | float) else draft.mark(str(value))
+
+
+def record_delivery(draft: Draft, command: c.RecordDelivery) -> Refusal | None:
+    """What became of a delivery that a step waits for; a report that comes twice changes nothing."""
+    step = step_named(draft, command.step)
+    if isinstance(step, Refusal):
+        return step
+    if draft.state(step.id).state != "doing":
+        return None
+    if command.outcome == "failed":
+        _failed(draft, step, command)
+        return None
+    match step:
+        case Publish():
+            _published(draft, step, command)
+        case Ticket():
+            _ticket_opened(draft, step, command.receipt)
+        case Http():
+            _answered(draft, step, command.receipt)
+        case SubPlaybook():
+            _child_started(draft, step, command.receipt)
+        case _:
+            return None
+    return None
+
+
+def report_child(draft: Draft, command: c.ReportChild) -> Refusal | None:
+    """The linked incident was closed or cancelled."""
+    step = step_named(draft, command.step)
+    if isinstance(step, Refusal):
+        return step
+    if not isinstance(step, SubPlaybook) or draft.state(step.id).state != "doing":
+        return None
+    draft.add(ChildSettled(step.id, command.key, command.status))
+    if command.status == "closed":
+        draft.follow(StepCompleted(step.id, link=command.key))
+    else:
+        draft.follow(StepBlocked(step.id, "failed", f"{command.key} was cancelled"))
+    return None
+
+
+def _failed(draft: Draft, step: object, command: c.RecordDelivery) -> None:
+    draft.add(DeliveryFailed(command.step, command.delivery, command.error))
+    if isinstance(step, Http):
+        if step.on_fail == "continue":
+            draft.follow(StepCompleted(step.id, note=command.error))
+        else:
+            draft.follow(StepBlocked(step.id, "failed", command.error))
+
+
+def _published(draft: Draft, step: Publish, command: c.RecordDelivery) -> None:
+    channel = str(command.receipt.get("channel") or command.delivery.rsplit(":", 1)[-1])
+    if channel not in step.channels or channel in draft.state(step.id).receipts:
+        return
+    link = str(command.receipt.get("link") or f"delivered as {command.delivery}")
+    draft.add(ChannelConfirmed(step.id, channel, link, draft.state(step.id).frozen_version or ""))
+    complete_when_confirmed(draft, step)
+
+
+def _ticket_opened(draft: Draft, step: Ticket, receipt: dict[str, Any]) -> None:
+    if draft.state(step.id).reference is None:
+        draft.add(TicketOpened(step.id, str(receipt.get("reference") or step.system)))
+    if step.done_when == "created":
+        draft.follow(StepCompleted(step.id))
+
+
+def _answered(draft: Draft, step: Http, receipt: dict[str, Any]) -> None:
+    saved = {name: _saved(draft, value) for name, value in dict(receipt.get("saved") or {}).items() if name in step.save}
+    draft.add(RequestAnswered(step.id, int(receipt.get("status") or 0), saved))
+    draft.follow(StepCompleted(step.id))
+
+
+def _saved(draft: Draft, value: object) -> Value:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    marked = draft.mark(str(value)[:2_000])
+    return marked if isinstance(marked, Personal) else str(marked)
+
+
+def _child_started(draft: Draft, step: SubPlaybook, receipt: dict[str, Any]) -> None:
+    key = str(receipt.get("key") or "")
+    if draft.state(step.id).reference != key:
+        draft.add(ChildStarted(step.id, key))
+    if not step.wait:
+        draft.follow(StepCompleted(step.id, link=key))

@@ -1,0 +1,122 @@
+"""Drafts: each submission is a version; an edit voids the keys that were turned on what stood before."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from engine.incident import commands as c
+from engine.incident.draft import Draft
+from engine.incident.events import DraftSubmitted, KeysVoided
+from engine.incident.personal import Text, plain_text
+from engine.incident.policy import forbids_act, forbids_words
+from engine.incident.refusal import Refusal
+from engine.incident.reopening import reopen
+from engine.incident.rights import no_work
+from engine.incident.scope import text_scope
+from engine.incident.state import Incident
+from engine.incident.steps.finding import not_open, of_kind
+from engine.incident.values import MAX_TEXT
+from engine.incident.versions import texts_digest
+from engine.incident.plan import World
+from engine.language.expression import ExpressionFault, UndefinedValue
+from engine.language.playbook import Statement
+
+ONLY: Final = "default"
+"""The language under which the text of a statement without `languages` stands."""
+
+
+def submit(draft: Draft, command: c.SubmitDraft) -> Refusal | None:
+    step = of_kind(draft, command.step, Statement)
+    if isinstance(step, Refusal):
+        return step
+    state = draft.state(step.id)
+    is_edit = state.state == "done" and not state.void
+    refused = None if is_edit else not_open(draft, step.id)
+    refused = refused or no_work(draft.world, draft.incident, step, draft.actor) or _frozen(draft, step)
+    if refused:
+        return refused
+    texts = _texts(draft, step, command)
+    if isinstance(texts, Refusal):
+        return texts
+    refused = _badly_worded(step, texts) or forbids_words(draft.world, draft.incident, step, texts)
+    refused = refused or forbids_act(draft.world, draft.incident, step.id, draft.actor.person)
+    if refused:
+        return refused
+    digest = texts_digest(texts)
+    if is_edit and digest == state.versions[-1].digest:
+        return None
+    draft.add(DraftSubmitted(step.id, len(state.versions) + 1, digest, texts))
+    if is_edit:
+        _void_keys(draft, step.id)
+    return None
+
+
+def template_texts(draft: Draft, step: Statement) -> dict[str, Text]:
+    """The words as the template gives them now, in each of the statement's languages."""
+    scope = text_scope(draft.world, draft.incident, draft.now)
+    templates = draft.world.templates
+    texts: dict[str, Text] = {}
+    for language in step.languages or [ONLY]:
+        try:
+            text = draft.world.template(step.template, language).render(scope, templates)
+        except (UndefinedValue, ExpressionFault):
+            text = ""
+        texts[language] = draft.mark(text.strip(), private=step.private)
+    return texts
+
+
+def is_frozen(world: World, incident: Incident, statement: str) -> bool:
+    """Whether a publish of it has started, so that every channel says the same words."""
+    publishes = world.plan.graph.publishes_of.get(statement, ())
+    return any(incident.steps[publish.id].frozen_version for publish in publishes if publish.id in incident.steps)
+
+
+def _frozen(draft: Draft, step: Statement) -> Refusal | None:
+    if not is_frozen(draft.world, draft.incident, step.id):
+        return None
+    return Refusal("in_use", f"'{step.id}' is being published; later words are another statement with its own approvals")
+
+
+def _texts(draft: Draft, step: Statement, command: c.SubmitDraft) -> dict[str, Text] | Refusal:
+    languages = step.languages or [ONLY]
+    language = command.language or languages[0]
+    if language not in languages:
+        return Refusal("bad_value", f"'{step.id}' is written in {', '.join(languages)}, not {language!r}", field="language")
+    state = draft.state(step.id)
+    texts = dict(state.versions[-1].texts) if state.versions else template_texts(draft, step)
+    if command.text is not None:
+        texts[language] = draft.mark(command.text.strip(), private=step.private)
+    return texts
+
+
+def _badly_worded(step: Statement, texts: Mapping[str, Text]) -> Refusal | None:
+    for language, text in texts.items():
+        reason = _fault_of(step, plain_text(text))
+        if reason:
+            where = "" if language == ONLY else f" ({language})"
+            return Refusal("wording", f"{reason}{where}", field="text")
+    return None
+
+
+def _fault_of(step: Statement, text: str) -> str | None:
+    folded = text.casefold()
+    if not text.strip():
+        return "the text is empty"
+    if len(text) > MAX_TEXT:
+        return f"the text has {len(text)} characters; at most {MAX_TEXT}"
+    if step.max_words and len(text.split()) > step.max_words:
+        return f"the text has {len(text.split())} words; at most {step.max_words}"
+    banned = next((words for words in step.must_not_say if words.casefold() in folded), None)
+    if banned:
+        return f"the text may not say {banned!r}"
+    missing = next((words for words in step.must_say if words.casefold() not in folded), None)
+    return f"the text must say {missing!r}" if missing else None
+
+
+def _void_keys(draft: Draft, statement: str) -> None:
+    stale = [approval.id for approval in draft.world.plan.graph.approvals_of.get(statement, ())]
+    for name in stale:
+        roles = tuple(key.role for key in draft.state(name).keys if key.decision == "approve")
+        if roles:
+            draft.follow(KeysVoided(name, roles, "the words changed"))
+    done = [name for name in stale if draft.state(name).state == "done"]
+    reopen(draft, done, f"{statement} was edited")

@@ -1,0 +1,111 @@
+"""Timers as data: what time itself will do, derived from the state.
+
+`pending` lists every timer of an incident. An incident has one alarm, the earliest of them
+(`next_alarm`); when it rings, `Tick` fires all that are due, in order, each once, because firing
+changes the state that the timer came from. After hours of darkness the overdue ones fire in the order
+of their instants.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from engine.incident.plan import World
+from engine.incident.scope import is_done
+from engine.incident.state import OPEN, Incident, StepState
+from engine.language.playbook import Approval, Decision, Monitor, Wait
+
+LOOK_AGAIN: Final = timedelta(minutes=5)
+"""How often an `until` is read while nothing happens: `elapsed` changes without events."""
+
+TimerKind = Literal["follow_up", "end", "check", "default", "ack", "reminder", "repeat", "milestone", "rung"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Timer:
+    """At `at`, `kind` happens to `name` (a step, role or milestone); `index` of its rungs or reminders."""
+
+    at: datetime
+    kind: TimerKind
+    name: str
+    index: int = 0
+
+
+def pending(world: World, incident: Incident) -> tuple[Timer, ...]:
+    """All timers of an incident, earliest first."""
+    if incident.status in ("cancelled", "complete"):
+        return ()
+    timers = [*_of_roles(incident), *_of_milestones(world, incident)]
+    for name, state in incident.steps.items():
+        timers += _of_step(world, incident, name, state)
+    return tuple(sorted(timers))
+
+
+def next_alarm(world: World, incident: Incident, now: datetime) -> datetime | None:
+    """The earliest instant at which time must act; None when nothing is ahead."""
+    if incident.status in ("cancelled", "complete"):
+        return None
+    timers = pending(world, incident)
+    look = _next_look(world, incident, now)
+    instants = [at for at in (timers[0].at if timers else None, look) if at is not None]
+    return min(instants, default=None)
+
+
+def _next_look(world: World, incident: Incident, now: datetime) -> datetime | None:
+    for name, state in incident.steps.items():
+        step = world.plan.steps.get(name)
+        if state.state in OPEN and isinstance(step, Wait | Monitor) and step.until:
+            return now + max(LOOK_AGAIN / incident.speed, timedelta(seconds=1))
+    return None
+
+
+def _of_roles(incident: Incident) -> Iterator[Timer]:
+    for name, role in incident.roles.items():
+        if role.ack_by is not None and role.people:
+            yield Timer(role.ack_by, "ack", name)
+
+
+def _of_milestones(world: World, incident: Incident) -> Iterator[Timer]:
+    for name, state in incident.milestones.items():
+        definition = world.plan.playbook.milestones.get(name)
+        if definition is None or state.due_at is None or state.reached_at or state.missed_at:
+            continue
+        if not _is_inapplicable(incident, definition.reached_by):
+            yield Timer(state.due_at, "milestone", name)
+
+
+def _is_inapplicable(incident: Incident, steps: list[str]) -> bool:
+    """Never missed when all that could reach it were skipped."""
+    states = [incident.steps.get(step, StepState()) for step in steps]
+    return all(state.state == "skipped" or (state.state == "done" and not is_done(state)) for state in states)
+
+
+def _of_step(world: World, incident: Incident, name: str, state: StepState) -> Iterator[Timer]:
+    if state.state == "waiting" and state.starts_at is not None:
+        yield Timer(state.starts_at, "follow_up", name)
+    if state.state not in OPEN:
+        return
+    yield from _of_kind(world, name, state)
+    for index, at in enumerate(state.rungs):
+        if f"rung:{index}" not in state.fired:
+            yield Timer(at, "rung", name, index)
+    for index, at in enumerate(state.reminders):
+        if f"reminder:{index}" not in state.fired:
+            yield Timer(_awake(state, at), "reminder", name, index)
+    if state.repeat_at is not None:
+        yield Timer(_awake(state, state.repeat_at), "repeat", name)
+
+
+def _of_kind(world: World, name: str, state: StepState) -> Iterator[Timer]:
+    step = world.plan.steps.get(name)
+    if state.act_at is not None and isinstance(step, Decision | Approval) and "default" not in state.fired:
+        yield Timer(state.act_at, "default", name)
+    if state.ends_at is not None and isinstance(step, Wait | Monitor):
+        yield Timer(state.ends_at, "end", name)
+    if state.next_at is not None and isinstance(step, Monitor):
+        yield Timer(state.next_at, "check", name)
+
+
+def _awake(state: StepState, at: datetime) -> datetime:
+    return max(at, state.snoozed_until) if state.snoozed_until else at

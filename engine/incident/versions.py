@@ -1,0 +1,60 @@
+"""The exact thing that a key binds to: SHA-256 over canonical JSON (RFC 8785).
+
+For a statement: every language, channel variant and attachment digest. For any other step: its round,
+who did it, its checklist and its result, so that redone work needs new keys.
+"""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+import rfc8785
+
+from engine.incident.personal import Text, plain, plain_text
+from engine.incident.plan import World
+from engine.incident.state import Incident, StepState, Version
+from engine.language.playbook import Statement
+
+
+def texts_digest(texts: Mapping[str, Text]) -> str:
+    """Hex SHA-256 of the words in every language."""
+    words = {language: plain_text(text) for language, text in texts.items()}
+    return _digest({"languages": words, "channels": {}, "attachments": []})
+
+
+def subject_version(world: World, incident: Incident, name: str) -> str | None:
+    """The digest that an approval of `name` binds to now; None while there is nothing to approve."""
+    state = incident.steps.get(name, StepState())
+    if isinstance(world.plan.steps.get(name), Statement):
+        return state.versions[-1].digest if state.versions else None
+    if state.state != "done":
+        return None
+    return _digest(
+        {
+            "step": name,
+            "round": state.round,
+            "by": state.done_by or "",
+            "ticks": sorted(state.ticks),
+            "result": plain(state.result),
+            "note": plain_text(state.note),
+            "saved": {key: plain(value) for key, value in state.saved.items()},
+        }
+    )
+
+
+def version_of(incident: Incident, statement: str, digest: str) -> Version | None:
+    """The submitted version with this digest, the latest if words came back."""
+    versions = incident.steps.get(statement, StepState()).versions
+    return next((version for version in reversed(versions) if version.digest == digest), None)
+
+
+def author_of(world: World, incident: Incident, name: str) -> str | None:
+    """Who wrote what an approval of `name` judges."""
+    state = incident.steps.get(name, StepState())
+    if isinstance(world.plan.steps.get(name), Statement):
+        return state.versions[-1].author if state.versions else None
+    return state.done_by
+
+
+def _digest(value: dict[str, Any]) -> str:
+    return sha256(rfc8785.dumps(value)).hexdigest()

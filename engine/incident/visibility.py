@@ -1,0 +1,55 @@
+"""Who may know of an incident, and who may read what stands in a private step.
+
+Rules:
+- An incident for participants exists only for those who hold a role, have a step, were invited or
+  declared it; an admin token sees it, and whoever lets it in writes that down.
+- A private step's content is for its role, its helpers, its readers, whom it was given to, and those who
+  hold a key on it, because nobody can agree to what they can't see. Everyone else, the incident lead and
+  admin tokens included, sees its title, state and deadline.
+- A service that acts for nobody takes part only in what it declared itself.
+"""
+
+from collections.abc import Iterable
+
+from engine.incident.actor import Actor
+from engine.incident.holding import holders, roles_of
+from engine.incident.plan import World
+from engine.incident.state import Incident
+
+
+def can_see(world: World, incident: Incident, actor: Actor) -> bool:
+    """Say whether the incident exists as far as this actor may know."""
+    return incident.visibility == "organisation" or actor.admin or takes_part(world, incident, actor)
+
+
+def participants(world: World, incident: Incident) -> frozenset[str]:
+    """List the ids of everyone who takes part; somebody named by an address is also listed by their id."""
+    assignees = (step.assignee for step in incident.steps.values() if step.assignee)
+    named = frozenset((incident.declared_by, *incident.invited, *holders(incident, incident.roles), *assignees))
+    return named | frozenset(_ids_of_addresses(world, named))
+
+
+def takes_part(world: World, incident: Incident, actor: Actor) -> bool:
+    """Say whether the actor is a participant, in their own name or through a service that acts for them."""
+    if actor.person is not None:
+        return actor.person in participants(world, incident)
+    return actor.service is not None and actor.service == incident.declared_by
+
+
+def may_read(world: World, incident: Incident, step: str, actor: Actor) -> bool:
+    """Say whether the actor may read what stands in a step, beyond its title, state and deadline."""
+    found = world.step(incident, step)
+    if found is None:
+        return False
+    if not found.private:
+        return True
+    if actor.person is None:
+        return False
+    approvers = (role for approval in world.plan.graph.approvals_of.get(step, ()) for role in approval.approvers)
+    state = incident.steps.get(step)
+    return actor.person in {*holders(incident, (*roles_of(found), *found.readers, *approvers)), state.assignee if state else None}
+
+
+def _ids_of_addresses(world: World, people: Iterable[str]) -> Iterable[str]:
+    addresses = {person.casefold() for person in people if "@" in person}
+    return (name for name, person in world.organisation.people.items() if person.email and person.email.casefold() in addresses)

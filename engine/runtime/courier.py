@@ -1,0 +1,201 @@
+"""Takes one owed delivery to its channel and writes down what became of it.
+
+    1 claim     the delivery is leased: nobody else sends it until the lease runs out
+    2 check     hold, version and approvals, on the incident as it is now; what may not go waits
+    3 send      outside any transaction, within a bounded time
+    4 record    what became of it, and the step's `RecordDelivery`, in one transaction
+
+Killed before 3 it is sent later; between 3 and 4 it is sent again under the same id, which every channel can
+tell; after 4 never again. `at(n)` is called when step n is done. Failures are tried again by `retry.py`, then the
+delivery is dead: visible, and revived by hand.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import Connection
+
+from engine.channels.channel import Channel, Failed, Outcome, Outgoing, Sent
+from engine.incident.actor import DELIVERY
+from engine.incident.commands import RecordDelivery
+from engine.incident.guards import may_send
+from engine.runtime.clock import Clock, roll
+from engine.runtime.handle import Handler
+from engine.runtime.linked import TARGET, LinkedIncidents
+from engine.runtime.outcome import Decided, Seen
+from engine.runtime.retry import DEFAULT, RetryPolicy, next_attempt
+from engine.store.database import Database
+from engine.store.outbox import Owed, claim_due, record_dead, record_retry, record_sent, record_waiting
+from engine.store.seal import Sealer
+
+SEND_LIMIT: Final = 120.0
+"""Seconds after which a sending is given up, its outcome unknown."""
+LEASE: Final = timedelta(seconds=SEND_LIMIT + 30)
+
+_log = structlog.get_logger("firebreak.courier")
+
+
+def _nothing(step: int) -> None:
+    """Let the process live."""
+
+
+class Courier:
+    """Sends through `channel` whatever is not for another incident."""
+
+    def __init__(
+        self,
+        database: Database,
+        sealer: Sealer,
+        handler: Handler,
+        channel: Channel,
+        clock: Clock,
+        *,
+        dice: Callable[[], float] = roll,
+        policy: RetryPolicy = DEFAULT,
+        lease: timedelta = LEASE,
+        at: Callable[[int], None] = _nothing,
+    ) -> None:
+        self._database = database
+        self._sealer = sealer
+        self._handler = handler
+        self._channel = channel
+        self._linked = LinkedIncidents(handler)
+        self._clock = clock
+        self._dice = dice
+        self._policy = policy
+        self._lease = lease
+        self._at = at
+
+    async def claim(self, limit: int) -> list[Owed]:
+        """Lease what may be sent now, at most one delivery of each lane."""
+        now = self._clock.now()
+        owed = await self._database.write(lambda tx: claim_due(tx, self._sealer, now, limit=limit, lease_until=now + self._lease))
+        self._at(1)
+        return owed
+
+    async def deliver(self, owed: Owed) -> None:
+        """Send one claimed delivery, unless it must wait, and record the outcome."""
+        seen = await self._handler.look(owed.incident_id, DELIVERY)
+        if seen is None:
+            await self._record(owed, Failed("its incident does not exist", retry=False))
+            return
+        reason = may_send(seen.world, seen.incident, owed.delivery)
+        self._at(2)
+        if reason is not None:
+            await self._database.write(lambda tx: record_waiting(tx, owed, reason))
+            return
+        outcome = await self._send(owed, seen)
+        self._at(3)
+        await self._record(owed, outcome)
+        self._at(4)
+
+    async def give_back(self, owed: Owed, error: str) -> None:
+        """Try a delivery later whose sending broke off in our own code."""
+        await self._record(owed, Failed(error, retry=True, ambiguous=True))
+
+    async def _send(self, owed: Owed, seen: Seen) -> Outcome:
+        channel = self._linked if owed.delivery.target == TARGET else self._channel
+        try:
+            async with asyncio.timeout(SEND_LIMIT):
+                return await channel.send(_outgoing(owed, seen))
+        except TimeoutError:
+            return Failed(f"gave up after {SEND_LIMIT:.0f} s", retry=True, ambiguous=True)
+
+    async def _record(self, owed: Owed, outcome: Outcome) -> None:
+        settled = self._settled(owed, outcome)
+        if owed.delivery.receipt and owed.delivery.step and not isinstance(settled, _Again):
+            await self._handler.handle(owed.incident_id, _report(owed, outcome), DELIVERY, memory=_Settling(settled))
+            return
+        await self._database.write(settled)
+
+    def _settled(self, owed: Owed, outcome: Outcome) -> "Settlement":
+        """Say what to write about an outcome."""
+        now = self._clock.now()
+        if isinstance(outcome, Sent):
+            return _Arrived(self._sealer, owed, outcome.receipt, now)
+        policy = policy_of(owed, self._policy)
+        again = next_attempt(policy, attempt=owed.attempt, now=now, dice=self._dice(), retry_after=outcome.retry_after)
+        if outcome.retry and again is not None:
+            _log.info("delivery will be tried again", delivery=owed.delivery.id, attempt=owed.attempt, at=again, error=outcome.error)
+            return _Again(owed, again, outcome.error)
+        _log.warning("delivery is dead", delivery=owed.delivery.id, attempts=owed.attempt, error=outcome.error)
+        return _Dead(owed, outcome.error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrived:
+    sealer: Sealer
+    owed: Owed
+    receipt: dict[str, Any]
+    now: datetime
+
+    def __call__(self, tx: Connection) -> None:
+        record_sent(tx, self.sealer, self.owed, self.receipt, self.now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    owed: Owed
+    at: datetime
+    error: str
+
+    def __call__(self, tx: Connection) -> None:
+        record_retry(tx, self.owed, at=self.at, error=self.error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Dead:
+    owed: Owed
+    error: str
+
+    def __call__(self, tx: Connection) -> None:
+        record_dead(tx, self.owed, self.error)
+
+
+Settlement = _Arrived | _Again | _Dead
+
+
+@dataclass(frozen=True, slots=True)
+class _Settling:
+    """Settles a delivery in the transaction that tells its step, whatever the step makes of it."""
+
+    settle: Settlement
+
+    def recall(self, tx: Connection) -> None:
+        """Know nothing: a report that comes twice changes nothing anyway."""
+
+    def keep(self, tx: Connection, _decided: Decided, /) -> None:
+        self.settle(tx)
+
+
+def policy_of(owed: Owed, usual: RetryPolicy) -> RetryPolicy:
+    """Take an `http` step's own retry (`times` after the first, `wait` seconds), else the usual one."""
+    retry = owed.delivery.body.get("retry") if owed.delivery.kind == "http" else None
+    if not isinstance(retry, dict):
+        return usual
+    wait = timedelta(seconds=float(retry.get("wait", 10)))
+    return RetryPolicy(attempts=int(retry.get("times", 3)) + 1, first=wait, ceiling=wait)
+
+
+def _outgoing(owed: Owed, seen: Seen) -> Outgoing:
+    return Outgoing(
+        delivery=owed.delivery,
+        incident=owed.incident_id,
+        key=seen.incident.key,
+        attempt=owed.attempt,
+        receipt=owed.receipt or {},
+        doubted_since=owed.owed_at if owed.attempt > 1 else None,
+    )
+
+
+def _report(owed: Owed, outcome: Outcome) -> RecordDelivery:
+    delivery = owed.delivery
+    step = delivery.step or ""
+    if isinstance(outcome, Failed):
+        return RecordDelivery(delivery=delivery.id, step=step, outcome="failed", error=outcome.error)
+    channel = {"channel": delivery.target.removeprefix("channel:")} if delivery.kind == "publish" else {}
+    return RecordDelivery(delivery=delivery.id, step=step, outcome="sent", receipt={**outcome.receipt, **channel})

@@ -1,0 +1,260 @@
+"""Every change of an incident, from anybody, in ONE transaction: all of it is on disk before anybody is answered, or none.
+
+    1 load      the incident's snapshot and the world of its pinned playbook
+    2 decide    entries, or a Refusal, which changes nothing
+    3 evolve    what is true after them
+    4 append    the entries, each chained to the one before
+    5 project   the read tables
+    6 owe       what the world must be told
+    7 alarm     when time itself must act next; and the request is remembered
+    8 commit    only now is there an answer, and the worker is woken
+
+`at(n)` is called when step n is done, so that tests can end the process there. Nothing remote happens here.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+from msgspec.structs import replace
+from sqlalchemy import Connection
+
+from engine.incident.actor import Actor
+from engine.incident.codec import encode_actor, encode_event, encode_incident
+from engine.incident.commands import AnyCommand, Declare, Migrate, Tick
+from engine.incident.decide import decide
+from engine.incident.events import Entry
+from engine.incident.evolve import evolve
+from engine.incident.plan import World
+from engine.incident.react import react
+from engine.incident.refusal import Refusal
+from engine.incident.state import Incident
+from engine.incident.timers import next_alarm
+from engine.incident.visibility import can_see
+from engine.runtime.clock import Clock, new_id
+from engine.runtime.history import restored
+from engine.runtime.library import Library
+from engine.runtime.outcome import Decided, Handled, Memory, NotFound, Outcome, Recalled, Seen, Stale
+from engine.runtime.projection import key_of, projected
+from engine.runtime.starting import found, startable
+from engine.store.alarms import set_alarm
+from engine.store.database import Database
+from engine.store.event_log import Conflict, NewEvent, StoredIncident, append, load, next_number
+from engine.store.outbox import owe, release_waiting, revive
+from engine.store.projections import project
+from engine.store.seal import Sealer
+from engine.store.views import open_incidents_with_link
+
+ENGINE: Final = frozenset({"timer", "delivery", "system"})
+"""Actors that are the engine itself: incidents exist for them whoever takes part."""
+
+_TRIES: Final = 3
+_BREATH: Final = timedelta(minutes=1)
+"""An alarm that did nothing rings again no sooner, so that it can't spin."""
+
+T = TypeVar("T")
+
+
+def _nothing(step: int) -> None:
+    """Let the process live."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """An incident as loaded: its stored head, its snapshot, and the world it runs in."""
+
+    stored: StoredIncident
+    incident: Incident
+    world: World
+
+
+class Handler:
+    """Runs commands; one for each process that writes. `woken` is set whenever there may be something to send."""
+
+    def __init__(
+        self,
+        database: Database,
+        sealer: Sealer,
+        library: Library,
+        clock: Clock,
+        *,
+        make_id: Callable[[], str] = new_id,
+        at: Callable[[int], None] = _nothing,
+    ) -> None:
+        self._database = database
+        self._sealer = sealer
+        self._library = library
+        self._clock = clock
+        self._make_id = make_id
+        self._at = at
+        self.woken = asyncio.Event()
+
+    async def handle(
+        self, key_or_id: str, command: AnyCommand, actor: Actor, *, if_match: int | None = None, memory: Memory | None = None
+    ) -> Outcome:
+        """Carry out one command on an incident; `if_match` is the version that the actor saw. Raises Fault."""
+        now = self._clock.now()
+
+        def decided(tx: Connection) -> Decided:
+            before = self._load(tx, key_or_id)
+            if before is None or not _exists_for(actor, before):
+                return NotFound(key_or_id)
+            if if_match is not None and if_match != before.incident.version:
+                return Stale(before.incident.version)
+            world = self._world_for(tx, before, command)
+            return world if isinstance(world, Refusal) else self._transition(tx, before, world, command, actor, now)
+
+        return await self._committed(lambda tx: _remembering(tx, memory, decided))
+
+    async def declare(
+        self, playbook: str, command: Declare, actor: Actor, *, version: str | None = None, memory: Memory | None = None
+    ) -> Outcome:
+        """Start an incident from the latest (or the given) version of a playbook. Raises Fault.
+
+        The command's key is given here, and its id where it is empty; with an id that exists already the
+        answer is that incident, unchanged.
+        """
+        now = self._clock.now()
+
+        def decided(tx: Connection) -> Decided:
+            existing = self._load(tx, command.id) if command.id else None
+            if existing is not None:
+                return Handled(existing.world, existing.incident)
+            pinned = found(tx, playbook, version)
+            if isinstance(pinned, Refusal):
+                return pinned
+            world = self._library.world(tx, pinned.digest)
+            refused = startable(pinned, world.plan.playbook, command.mode)
+            if refused:
+                return refused
+            complete = replace(command, id=command.id or self._make_id(), key=key_of(next_number(tx)))
+            return self._declared(tx, world, complete, actor, now)
+
+        return await self._committed(lambda tx: _remembering(tx, memory, decided))
+
+    async def look(self, key_or_id: str, actor: Actor) -> Seen | None:
+        """Find an incident as last committed; None also when the actor may not know that it exists."""
+
+        def seen(tx: Connection) -> Seen | None:
+            before = self._load(tx, key_or_id)
+            if before is None or not _exists_for(actor, before):
+                return None
+            return Seen(before.world, before.incident)
+
+        return await self._database.read(seen)
+
+    async def retry(self, delivery_id: str) -> bool:
+        """Send a dead or waiting delivery again now, by hand; False when there is no such one."""
+        now = self._clock.now()
+        revived = await self._database.write(lambda tx: revive(tx, delivery_id, now))
+        self.woken.set()
+        return revived
+
+    async def _committed(self, unit: Callable[[Connection], Outcome]) -> Outcome:
+        """Run the unit, again when somebody else was quicker; answer after it is durable."""
+        for _ in range(_TRIES - 1):
+            try:
+                outcome = await self._database.write(unit)
+                break
+            except Conflict:
+                continue
+        else:
+            outcome = await self._database.write(unit)
+        self._at(8)
+        if isinstance(outcome, Handled):
+            self.woken.set()
+        return outcome
+
+    def _load(self, tx: Connection, key_or_id: str) -> _Before | None:
+        stored = load(tx, self._sealer, key_or_id)
+        if stored is None:
+            return None
+        return _Before(stored, restored(tx, self._sealer, stored), self._library.world(tx, stored.playbook_digest))
+
+    def _world_for(self, tx: Connection, before: _Before, command: AnyCommand) -> World | Refusal:
+        """Find the world a command is decided in: the pinned playbook's, or that of the version to move to."""
+        if not isinstance(command, Migrate):
+            return before.world
+        target = found(tx, before.incident.playbook.id, command.version)
+        if isinstance(target, Refusal):
+            return target
+        if target.digest != command.digest:
+            return Refusal("unknown_playbook", f"version '{command.version}' has another digest: {target.digest}", field="digest")
+        return self._library.world(tx, target.digest)
+
+    def _declared(self, tx: Connection, world: World, command: Declare, actor: Actor, now: datetime) -> Decided:
+        handled = self._transition(tx, None, world, command, actor, now)
+        if isinstance(handled, Refusal):
+            return handled
+        links = projected(world, handled.incident).links
+        viewer = None if actor.admin else actor.person or ""
+        similar = open_incidents_with_link(tx, self._sealer, sorted(links), viewer=viewer) if links else []
+        return Handled(world, handled.incident, handled.entries, tuple(key for key in similar if key != command.key))
+
+    def _transition(
+        self, tx: Connection, before: _Before | None, world: World, command: AnyCommand, actor: Actor, now: datetime
+    ) -> Handled | Refusal:
+        """Steps 2 to 7 on what was loaded."""
+        incident = before.incident if before else None
+        self._at(1)
+        entries = decide(world, incident, command, actor=actor, now=now)
+        if isinstance(entries, Refusal):
+            return entries
+        self._at(2)
+        after = _folded(incident, entries)
+        if after is None:
+            raise ValueError(f"{type(command).__name__} was accepted without an incident or an entry")
+        self._at(3)
+        if entries:
+            self._write(tx, before, world, after, entries, now)
+        self._ring(tx, world, after, command, now)
+        self._at(7)
+        return Handled(world, after, tuple(entries))
+
+    def _write(
+        self, tx: Connection, before: _Before | None, world: World, after: Incident, entries: tuple[Entry, ...], now: datetime
+    ) -> None:
+        new = projected(world, after)
+        snapshot = encode_incident(after)
+        append(tx, self._sealer, before.stored if before else None, events=[_new(e) for e in entries], row=new.incident, snapshot=snapshot)
+        self._at(4)
+        project(tx, self._sealer, new, projected(before.world, before.incident) if before else None)
+        self._at(5)
+        owe(tx, self._sealer, after.id, react(world, before.incident if before else None, after, entries), now)
+        release_waiting(tx, after.id, now)
+        self._at(6)
+
+    def _ring(self, tx: Connection, world: World, after: Incident, command: AnyCommand, now: datetime) -> None:
+        alarm = next_alarm(world, after, now)
+        if alarm is not None and isinstance(command, Tick):
+            alarm = max(alarm, now + _BREATH) if alarm <= now else alarm
+        set_alarm(tx, after.id, alarm)
+
+
+def _remembering(tx: Connection, memory: Memory | None, decided: Callable[[Connection], Decided]) -> Outcome:
+    """Answer from memory, or do the work and keep its answer."""
+    if memory is None:
+        return decided(tx)
+    answer = memory.recall(tx)
+    if answer is not None:
+        return Recalled(answer)
+    outcome = decided(tx)
+    memory.keep(tx, outcome)
+    return outcome
+
+
+def _exists_for(actor: Actor, before: _Before) -> bool:
+    return actor.via in ENGINE or can_see(before.world, before.incident, actor)
+
+
+def _folded(incident: Incident | None, entries: tuple[Entry, ...]) -> Incident | None:
+    for entry in entries:
+        incident = evolve(incident, entry)
+    return incident
+
+
+def _new(entry: Entry) -> NewEvent:
+    tag, payload = encode_event(entry)
+    return NewEvent(at=entry.at, actor=encode_actor(entry.by), type=tag, payload=payload)

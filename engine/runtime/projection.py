@@ -1,0 +1,122 @@
+"""What is read of an incident without its history: computed from the snapshot alone, so that it can be rebuilt at will.
+
+Rules:
+- A step's `people` are those who can act on it: who took it and its helpers, else everybody who holds its
+  roles; for an approval, whoever still has a key to turn; for a settled step, who did it.
+- `summary` is what a list shows beyond the columns that people filter by.
+"""
+
+from collections import Counter
+from typing import Any
+
+import msgspec
+
+from engine.incident.card_facts import holder
+from engine.incident.holding import holders
+from engine.incident.plan import World
+from engine.incident.state import SETTLED, Incident, StepState
+from engine.incident.visibility import participants
+from engine.language.playbook import PEOPLE_KINDS, Approval, Step
+from engine.runtime.links import links_of
+from engine.store.projections import IncidentRow, Projection, StepRow
+
+PREFIX = "INC-"
+
+
+def projected(world: World, incident: Incident) -> Projection:
+    """Say all that is read of an incident."""
+    rows = (_step(world, incident, position, name) for position, name in enumerate(incident.steps))
+    return Projection(
+        incident=incident_row(world, incident),
+        steps=tuple(row for row in rows if row is not None),
+        participants=participants(world, incident),
+        links=links_of(world, incident),
+    )
+
+
+def incident_row(world: World, incident: Incident) -> IncidentRow:
+    """Say what stands in the list of incidents."""
+    return IncidentRow(
+        id=incident.id,
+        key=incident.key,
+        number=number_of(incident.key),
+        version=incident.version,
+        playbook_id=incident.playbook.id,
+        playbook_version=incident.playbook.version,
+        playbook_digest=incident.playbook.digest,
+        title=incident.title,
+        status=incident.status,
+        severity=incident.severity,
+        mode=incident.mode,
+        visibility=incident.visibility,
+        declared_at=incident.declared_at,
+        declared_by=incident.declared_by,
+        detected_at=incident.detected_at,
+        contained_at=incident.contained_at,
+        closed_at=incident.closed_at,
+        completed_at=incident.completed_at,
+        external_ref=incident.external_ref,
+        parent_id=incident.parent.incident if incident.parent else None,
+        merged_into=incident.merged_into,
+        summary=_summary(world, incident),
+    )
+
+
+def key_of(number: int) -> str:
+    """Write the key of the incident with this number."""
+    return f"{PREFIX}{number}"
+
+
+def number_of(key: str) -> int:
+    """Read the number out of a key that we made."""
+    return int(key.removeprefix(PREFIX))
+
+
+def _summary(world: World, incident: Incident) -> dict[str, Any]:
+    level = world.plan.playbook.severity.levels.get(incident.severity) if world.plan.playbook.severity else None
+    states = Counter(state.state for state in incident.steps.values())
+    return {
+        "playbook_title": world.plan.playbook.title,
+        "severity_title": level.title if level else incident.severity,
+        "lead": holder(incident, world.plan.lead_role),
+        "counts": {name: states[name] for name in ("waiting", "ready", "doing", "done", "skipped", "blocked")},
+        "hold": incident.hold is not None,
+        "speed": incident.speed,
+    }
+
+
+def _step(world: World, incident: Incident, position: int, name: str) -> StepRow | None:
+    step = world.step(incident, name)
+    if step is None:
+        return None
+    state = incident.steps[name]
+    added = incident.added.get(name)
+    return StepRow(
+        step=name,
+        position=position,
+        kind=step.kind,
+        title=msgspec.to_builtins(added.title) if added else step.title,
+        state=state.state,
+        role=step.role,
+        assignee=state.assignee,
+        people=people_of(incident, step, state),
+        due_at=state.due_at,
+        ready_at=state.ready_at,
+        settled_at=state.settled_at,
+        private=step.private,
+    )
+
+
+def people_of(incident: Incident, step: Step, state: StepState) -> tuple[str, ...]:
+    """List who can act on a step, or who did it."""
+    if state.state in SETTLED:
+        return (state.done_by,) if state.done_by else ()
+    if isinstance(step, Approval):
+        turned = {key.person for key in state.keys}
+        roles = [state.escalated_to] if state.escalated_to else step.approvers
+        return tuple(person for person in holders(incident, roles) if person not in turned)
+    if step.kind not in PEOPLE_KINDS:
+        return ()
+    owners = (state.assignee,) if state.assignee else holders(incident, [step.role] if step.role else [])
+    found = dict.fromkeys((*owners, *holders(incident, step.helpers)))
+    return tuple(person for person in found if person not in state.declined_by)

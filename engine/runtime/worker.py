@@ -1,0 +1,173 @@
+"""What happens by itself: time acts in incidents whose alarm is due, and what is owed is sent.
+
+Rules:
+- Alarms first, longest due first, one after another: after a night in the dark everything overdue happens
+  once, in order. Then deliveries, several at a time, in order within each lane.
+- Between two pieces of work the worker sleeps until the next alarm, the next delivery or a wake-up.
+- One piece that breaks is logged, put off and never stops the others: the only broad `except` stands here.
+- The worker leaves a sign of life every `HEARTBEAT` seconds, and does its chores then.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+import structlog
+from sqlalchemy import Connection
+
+from engine.incident.actor import TIMER
+from engine.incident.commands import Tick
+from engine.runtime.clock import Clock
+from engine.runtime.courier import Courier
+from engine.runtime.handle import Handler
+from engine.runtime.outcome import Handled
+from engine.store.alarms import due_alarms, next_alarm_at, set_alarm
+from engine.store.database import Database
+from engine.store.outbox import Owed, next_due
+from engine.store.settings import put_setting, setting
+
+HEARTBEAT: Final = 30.0
+"""Seconds between two signs of life; also the longest sleep."""
+DRAIN: Final = 8.0
+"""Seconds that sendings under way are given when the service stops."""
+MAX_SENDING: Final = 16
+
+_BATCH: Final = 50
+_PUT_OFF: Final = timedelta(minutes=1)
+_BREATH: Final = 1.0
+_SETTING: Final = "worker_heartbeat"
+
+_log = structlog.get_logger("firebreak.worker")
+
+Chore = Callable[[], Awaitable[object]]
+
+
+class Worker:
+    """Runs in the process that writes; `chores` are done at every heartbeat."""
+
+    def __init__(self, database: Database, handler: Handler, courier: Courier, clock: Clock, *, chores: Sequence[Chore] = ()) -> None:
+        self._database = database
+        self._handler = handler
+        self._courier = courier
+        self._clock = clock
+        self._chores = tuple(chores)
+        self._sending: set[asyncio.Task[None]] = set()
+        self._beaten_at: datetime | None = None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until told to stop, then let what is under way end."""
+        _log.info("worker started")
+        while not stop.is_set():
+            self._handler.woken.clear()
+            is_well = await self._guarded("turn", self._turn_and_beat)
+            await self._sleep(stop, await self._seconds_to_sleep() if is_well else _BREATH)
+        if self._sending:
+            await asyncio.wait(self._sending, timeout=DRAIN)
+        for task in self._sending:
+            task.cancel()
+        _log.info("worker stopped", unfinished=len(self._sending))
+
+    async def run_until_idle(self) -> int:
+        """Do everything that is due at the clock's now, and all that follows from it; returns how many pieces that was."""
+        done = 0
+        while pieces := await self._turn():
+            done += pieces
+            if self._sending:
+                await asyncio.wait(self._sending)
+        return done
+
+    async def next_at(self) -> datetime | None:
+        """Find when there will be something to do; None when nothing is ahead."""
+        instants = await self._database.read(lambda tx: (next_alarm_at(tx), next_due(tx)))
+        return min((at for at in instants if at is not None), default=None)
+
+    async def _turn_and_beat(self) -> None:
+        await self._turn()
+        await self._beat()
+
+    async def _turn(self) -> int:
+        """Do what is due now; returns how many pieces were begun."""
+        now = self._clock.now()
+        alarms = await self._database.read(lambda tx: due_alarms(tx, now, _BATCH))
+        for incident_id in alarms:
+            if not await self._guarded("alarm", partial(self._ring, incident_id)):
+                await self._put_off(incident_id)
+        return len(alarms) + await self._start_sending(now)
+
+    async def _ring(self, incident_id: str) -> None:
+        outcome = await self._handler.handle(incident_id, Tick(), TIMER)
+        if not isinstance(outcome, Handled):
+            _log.warning("an alarm was refused", incident=incident_id, outcome=repr(outcome))
+            await self._database.write(lambda tx: set_alarm(tx, incident_id, None))
+
+    async def _put_off(self, incident_id: str) -> None:
+        later = self._clock.now() + _PUT_OFF
+        await self._guarded("putting off", lambda: self._database.write(lambda tx: set_alarm(tx, incident_id, later)))
+
+    async def _start_sending(self, now: datetime) -> int:
+        room = MAX_SENDING - len(self._sending)
+        due = await self._database.read(next_due)
+        if room <= 0 or due is None or due > now:
+            return 0
+        claimed = await self._courier.claim(room)
+        for owed in claimed:
+            task = asyncio.create_task(self._deliver(owed))
+            self._sending.add(task)
+            task.add_done_callback(self._sent)
+        return len(claimed)
+
+    async def _deliver(self, owed: Owed) -> None:
+        if not await self._guarded("delivery", lambda: self._courier.deliver(owed), delivery=owed.delivery.id):
+            await self._guarded("giving back", lambda: self._courier.give_back(owed, "it broke off in our own code; see the log"))
+
+    def _sent(self, task: asyncio.Task[None]) -> None:
+        self._sending.discard(task)
+        self._handler.woken.set()
+
+    async def _beat(self) -> None:
+        now = self._clock.now()
+        if self._beaten_at is not None and abs(now - self._beaten_at) < timedelta(seconds=HEARTBEAT):
+            return
+        self._beaten_at = now
+        await self._database.write(lambda tx: put_setting(tx, _SETTING, now.isoformat()))
+        for chore in self._chores:
+            await self._guarded("chore", chore)
+
+    async def _sleep(self, stop: asyncio.Event, seconds: float) -> None:
+        """Wait until told to stop, woken up, or for so long."""
+        waiters = [asyncio.ensure_future(event.wait()) for event in (stop, self._handler.woken)]
+        try:
+            await asyncio.wait(waiters, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for waiter in waiters:
+                waiter.cancel()
+
+    async def _seconds_to_sleep(self) -> float:
+        """Say how long nothing is due; while every hand is full, deliveries wait for a wake-up."""
+        ahead: list[datetime | None] = []
+        is_full = len(self._sending) >= MAX_SENDING
+
+        async def look() -> None:
+            ahead.append(await self._database.read(next_alarm_at) if is_full else await self.next_at())
+
+        if not await self._guarded("looking ahead", look):
+            return _BREATH
+        waits = [(at - self._clock.now()).total_seconds() for at in ahead if at is not None]
+        return min(max(0.0, *waits), HEARTBEAT) if waits else HEARTBEAT
+
+    async def _guarded(self, what: str, work: Callable[[], Awaitable[object]], **about: str) -> bool:
+        """Do one piece of work; what breaks in it is logged, and the worker goes on."""
+        try:
+            await work()
+        except Exception:  # noqa: BLE001 - one broken piece must not stop time for every other incident
+            _log.exception("a piece of work broke off", what=what, **about)
+            return False
+        return True
+
+
+def last_heartbeat(tx: Connection) -> datetime | None:
+    """Find when the worker was last alive (aware UTC); None when it has never been."""
+    text = setting(tx, _SETTING)
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,27 @@
+"""One alarm an incident: the earliest instant at which time itself must act."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, func, select
+
+from engine.store.tables import alarms
+from engine.store.upsert import upserting
+
+
+def set_alarm(tx: Connection, incident_id: str, at: datetime | None) -> None:
+    """Move an incident's alarm; None takes it away."""
+    if at is None:
+        tx.execute(delete(alarms).where(alarms.c.incident_id == incident_id))
+        return
+    tx.execute(upserting(tx, alarms), {"incident_id": incident_id, "due_at": at})
+
+
+def due_alarms(tx: Connection, now: datetime, limit: int) -> list[str]:
+    """List ids of incidents whose alarm is due, longest due first."""
+    found = select(alarms.c.incident_id).where(alarms.c.due_at <= now).order_by(alarms.c.due_at, alarms.c.incident_id).limit(limit)
+    return list(tx.execute(found).scalars())
+
+
+def next_alarm_at(tx: Connection) -> datetime | None:
+    """Find the earliest alarm of all."""
+    return tx.execute(select(func.min(alarms.c.due_at))).scalar()

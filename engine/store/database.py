@@ -1,0 +1,101 @@
+"""A unit of work is a plain function of a Connection; only this file knows how it is run.
+
+Rules for units: they never commit or roll back, return plain values (no open cursors), and may be
+run on any thread. What `write` returned is on disk; what it raised has left nothing behind.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Literal, Protocol, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from engine.store.fault import Fault
+from engine.store.group_commit import GroupCommit, Waiting
+from engine.store.sqlite_file import READERS, WriterLock, fault_of, path_of, reading_engine, scrub_file
+
+T = TypeVar("T")
+
+
+class Database(Protocol):
+    """Where units of work are run."""
+
+    async def write(self, unit: Callable[[Connection], T]) -> T:
+        """Run one atomic unit and answer after it is durable; raises what the unit raised, or Fault."""
+
+    async def read(self, unit: Callable[[Connection], T]) -> T:
+        """Run a unit that only reads, on one consistent moment; raises what the unit raised, or Fault."""
+
+    async def scrub(self) -> None:
+        """Leave no copy of overwritten rows in the write-ahead log (after a sealing key is destroyed)."""
+
+    async def close(self) -> None:
+        """Finish the waiting units, then release the files."""
+
+
+class SqliteDatabase:
+    """One SQLite file: one writer thread with group commit (None: opened for reading), and a few readers."""
+
+    def __init__(self, path: Path, writer: GroupCommit | None, lock: WriterLock | None) -> None:
+        self._path = path
+        self._writer = writer
+        self._lock = lock
+        self._reading = reading_engine(path)
+        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="firebreak-reader")
+
+    async def write(self, unit: Callable[[Connection], T]) -> T:
+        if self._writer is None:
+            raise Fault("the database was opened for reading", done="changed nothing", advice="send the change to the running server")
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._writer.put(Waiting(unit, loop, future))
+        return await future
+
+    async def read(self, unit: Callable[[Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._look, unit)
+
+    async def scrub(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._threads, scrub_file, self._path)
+
+    async def close(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(None, self._close)
+
+    def _look(self, unit: Callable[[Connection], T]) -> T:
+        try:
+            with self._reading.connect() as connection:
+                return unit(connection)
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            fault = fault_of(error, done="read nothing")
+            if fault is None:
+                raise
+            raise fault from error
+
+    def _close(self) -> None:
+        self._threads.shutdown()
+        self._reading.dispose()
+        if self._writer:
+            self._writer.stop()
+        if self._lock:
+            self._lock.release()
+
+
+def open_database(url: str, *, mode: Literal["write", "read"] = "write") -> SqliteDatabase:
+    """Open an upgraded database (see `migrate.upgrade`); raises Fault, also when another process writes to it."""
+    path = path_of(url)
+    if not path.exists():
+        raise Fault(f"there is no database file {path.name}", done="opened nothing", advice="run: firebreak db upgrade")
+    if mode == "read":
+        return SqliteDatabase(path, None, None)
+    lock = WriterLock(path)
+    lock.acquire()
+    writer = GroupCommit(path)
+    try:
+        writer.start()
+    except Fault:
+        lock.release()
+        raise
+    return SqliteDatabase(path, writer, lock)

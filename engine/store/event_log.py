@@ -1,0 +1,193 @@
+"""What happened, once, in order: each event chained to the one before by SHA-256.
+
+Rules: payloads are sealed before they are digested, so that erasing breaks no chain; an incident's row,
+its snapshot and its head change in the same statement, and only if nobody changed them since they were
+loaded.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from engine.store.canonical import canonical, parsed
+from engine.store.chain import ORIGIN, digest_of
+from engine.store.projections import INCIDENT_COLUMNS, IncidentRow
+from engine.store.seal import Sealer
+from engine.store.tables import events, heads, incidents, instant_text
+
+LOADED: Final = (
+    incidents.c.id,
+    incidents.c.key,
+    incidents.c.playbook_id,
+    incidents.c.playbook_version,
+    incidents.c.playbook_digest,
+    incidents.c.version,
+    incidents.c.head_digest,
+    incidents.c.snapshot,
+)
+_BY_KEY_OR_ID: Final = select(*LOADED).where(or_(incidents.c.key == bindparam("wanted"), incidents.c.id == bindparam("wanted")))
+_LAST_HEAD: Final = select(heads.c.number, heads.c.digest).order_by(heads.c.number.desc()).limit(1)
+_LAST_NUMBER: Final = select(func.max(incidents.c.number))
+
+
+class Conflict(Exception):
+    """Somebody else changed the incident since it was loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """One event as `codec` encodes it; `payload` may hold personal marks."""
+
+    at: datetime
+    actor: dict[str, Any]
+    type: str
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """One event as it was stored, unsealed."""
+
+    seq: int
+    at: datetime
+    actor: dict[str, Any]
+    type: str
+    payload: dict[str, Any]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredIncident:
+    """An incident as last stored: its unsealed snapshot, and the head that the next events follow."""
+
+    id: str
+    key: str
+    playbook_id: str
+    playbook_version: str
+    playbook_digest: str
+    version: int
+    head_digest: str
+    snapshot: dict[str, Any]
+
+
+def next_number(tx: Connection) -> int:
+    """Give the number of the next incident (`INC-<number>`), in the same unit that declares it."""
+    return (tx.execute(_LAST_NUMBER).scalar() or 0) + 1
+
+
+def load(tx: Connection, sealer: Sealer, key_or_id: str) -> StoredIncident | None:
+    """Find an incident by key or id, whoever asks (screens use `views.incident_by_key`)."""
+    row = tx.execute(_BY_KEY_OR_ID, {"wanted": key_or_id}).first()
+    return loaded(tx, sealer, row) if row else None
+
+
+def loaded(tx: Connection, sealer: Sealer, row: Row[Any]) -> StoredIncident:
+    """Unseal a row of the columns `LOADED`."""
+    *facts, snapshot = row
+    return StoredIncident(*facts, sealer.unseal_texts(tx, [snapshot])[0])
+
+
+def append(
+    tx: Connection,
+    sealer: Sealer,
+    after: StoredIncident | None,
+    *,
+    events: Sequence[NewEvent],
+    row: IncidentRow,
+    snapshot: dict[str, Any],
+) -> str:
+    """Write at least one event after `after` (None: a new incident), with the incident's row and snapshot; returns the head digest.
+
+    `row.version` is the version after the events. Raises Conflict when the stored incident is not `after` any more.
+    """
+    version, head = (after.version, after.head_digest) if after else (0, ORIGIN)
+    if not events or row.version != version + len(events):
+        raise ValueError(f"{len(events)} events after version {version} can't make version {row.version}")
+    chained = _chained(tx, sealer, row.id, events, version, head)
+    new_head = str(chained[-1]["digest"])
+    stored = {name: getattr(row, name) for name in INCIDENT_COLUMNS} | {
+        "head_digest": new_head,
+        "search": f"{row.key} {row.title}".casefold(),
+        "summary": sealer.seal_text(tx, row.summary, row.id),
+        "snapshot": sealer.seal_text(tx, snapshot, row.id),
+    }
+    _store_incident(tx, stored, after)
+    _store_events(tx, chained)
+    _store_head(tx, row.id, row.version, new_head)
+    return new_head
+
+
+def read_events(tx: Connection, sealer: Sealer, incident_id: str, *, after: int = 0, limit: int | None = None) -> list[StoredEvent]:
+    """List events with seq > `after`, oldest first."""
+    wanted = select(events).where(events.c.incident_id == incident_id, events.c.seq > after).order_by(events.c.seq).limit(limit)
+    rows = tx.execute(wanted).all()
+    payloads = sealer.unseal_texts(tx, [row.payload for row in rows])
+    return [
+        StoredEvent(row.seq, row.at, parsed(row.actor), row.type, payload, row.digest) for row, payload in zip(rows, payloads, strict=True)
+    ]
+
+
+def _chained(
+    tx: Connection, sealer: Sealer, incident_id: str, new: Sequence[NewEvent], version: int, head: str
+) -> list[dict[str, Any]]:
+    rows = []
+    payloads = sealer.seal(tx, [event.payload for event in new], incident_id)
+    for seq, (event, payload) in enumerate(zip(new, payloads, strict=True), start=version + 1):
+        actor, text = canonical(event.actor), canonical(payload)
+        digest = digest_of(incident_id, seq, instant_text(event.at), actor, event.type, text, head)
+        rows.append(
+            {
+                "incident_id": incident_id,
+                "seq": seq,
+                "at": event.at,
+                "actor": actor,
+                "type": event.type,
+                "payload": text,
+                "previous_digest": head,
+                "digest": digest,
+            }
+        )
+        head = digest
+    return rows
+
+
+def _store_incident(tx: Connection, stored: dict[str, Any], after: StoredIncident | None) -> None:
+    if after is None:
+        try:
+            tx.execute(insert(incidents), stored)
+        except IntegrityError as error:
+            raise Conflict(f"an incident {stored['key']} exists already") from error
+        return
+    values = {name: value for name, value in stored.items() if name not in _FIXED}
+    changed = tx.execute(_CHANGE, values | {"stored_id": after.id, "stored_version": after.version, "stored_head": after.head_digest})
+    if changed.rowcount != 1:
+        raise Conflict(f"{after.key} is not at version {after.version} any more")
+
+
+def _store_events(tx: Connection, chained: list[dict[str, Any]]) -> None:
+    tx.execute(insert(events), chained)
+
+
+def _store_head(tx: Connection, incident_id: str, version: int, head: str) -> None:
+    last = tx.execute(_LAST_HEAD).first()
+    number, previous = (last.number + 1, last.digest) if last else (1, ORIGIN)
+    row = {"number": number, "incident_id": incident_id, "version": version, "head_digest": head, "previous_digest": previous}
+    tx.execute(insert(heads), row | {"digest": digest_of(*row.values())})
+
+
+_FIXED: Final = frozenset({"id", "number", "key", "declared_at", "declared_by", "external_ref", "parent_id"})
+"""Said once, when the incident is declared; leaving them out spares their indexes a rewrite."""
+
+_CHANGE: Final = (
+    update(incidents)
+    .where(
+        incidents.c.id == bindparam("stored_id"),
+        incidents.c.version == bindparam("stored_version"),
+        incidents.c.head_digest == bindparam("stored_head"),
+    )
+    .values({column.name: bindparam(column.name) for column in incidents.columns if column.name not in _FIXED})
+)

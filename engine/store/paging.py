@@ -1,0 +1,44 @@
+"""Pages that stay right while rows are inserted: a cursor says after which row to go on, never how many to skip."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class BadCursor(ValueError):
+    """The cursor was not made by this list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some items of a list; `next` is the cursor of the page after it, None at the end."""
+
+    items: tuple[T, ...]
+    next: str | None
+
+
+def page_of(rows: Sequence[R], limit: int, place: Callable[[R], Sequence[str | int]], item: Callable[[Sequence[R]], Sequence[T]]) -> Page[T]:
+    """Make a page of up to `limit` items out of up to `limit + 1` rows; `place` is where a row stands in the order."""
+    shown = rows[:limit]
+    is_more = len(rows) > limit
+    return Page(tuple(item(shown)), cursor_of(place(shown[-1])) if is_more else None)
+
+
+def cursor_of(place: Sequence[str | int]) -> str:
+    """Write a place as an opaque text."""
+    return urlsafe_b64encode(msgspec.json.encode(list(place))).decode().rstrip("=")
+
+
+def place_of(cursor: str, *kinds: type[str] | type[int]) -> tuple[Any, ...]:
+    """Read a place back; raises BadCursor unless it has values of exactly these kinds."""
+    try:
+        place = msgspec.json.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=tuple[kinds])  # type: ignore[valid-type]
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise BadCursor(f"the cursor {cursor[:40]!r} was not made by this list; leave it out to start over") from error
+    return tuple(place)

@@ -1,0 +1,195 @@
+"""Personal values are stored only encrypted, each subject's under a key that can be destroyed.
+
+Rules:
+- AES-256-GCM; a data key for each subject, or for the incident where no subject is known. A subject's key
+  is found by a keyed hash of the folded name: the name itself is stored nowhere outside a box.
+- Data keys are wrapped by a key derived from FIREBREAK_SECRET_KEY (HKDF-SHA256). Whoever holds that secret
+  and an old backup can still open what was erased since: keep backups no longer than you may, or change the secret.
+- A destroyed key keeps neither wrapped key nor hash; a later mention of the same person gets a new key.
+"""
+
+import os
+import secrets
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes, hmac
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy import Connection, and_, bindparam, insert, select, update
+
+from engine.store.canonical import canonical, parsed
+from engine.store.fault import Fault
+from engine.store.marks import PERSONAL, SEALED, Mark, folded, found, is_sealed, is_to_be_sealed, replaced, subject_of
+from engine.store.settings import put_setting, setting
+from engine.store.tables import key_uses, keys
+
+MIN_SECRET: Final = 16
+_NONCE_BYTES: Final = 12
+_CHECK: Final = "seal_check"
+_ANY_MARK: Final = '"$":'
+"""Stands in canonical text only where an object has the key `$`: inside strings, quotes are escaped."""
+
+_KEYS_BY_LOOKUP: Final = (
+    select(keys.c.id, keys.c.lookup, keys.c.wrapped, key_uses.c.incident_id.label("used"))
+    .outerjoin(key_uses, and_(key_uses.c.key_id == keys.c.id, key_uses.c.incident_id == bindparam("incident")))
+    .where(keys.c.lookup.in_(bindparam("lookups", expanding=True)))
+)
+_KEYS_BY_ID: Final = select(keys.c.id, keys.c.wrapped, keys.c.destroyed_at, keys.c.reason).where(
+    keys.c.id.in_(bindparam("ids", expanding=True))
+)
+
+
+class Sealer:
+    """Seals and opens JSON-compatible data inside a unit of work."""
+
+    def __init__(self, secret: str) -> None:
+        if len(secret) < MIN_SECRET:
+            raise Fault(
+                f"FIREBREAK_SECRET_KEY has fewer than {MIN_SECRET} characters",
+                done="opened nothing",
+                advice='make one with: python -c "import secrets; print(secrets.token_urlsafe(32))"',
+            )
+        self._wrapping = AESGCM(_derived(secret, b"firebreak data keys"))
+        self._finding = _derived(secret, b"firebreak fingerprints")
+
+    def confirm(self, tx: Connection) -> None:
+        """Check that the database was sealed with this secret; a write unit, at start; raises Fault."""
+        mine = self.fingerprint("check", "firebreak")
+        stored = setting(tx, _CHECK)
+        if stored is None:
+            put_setting(tx, _CHECK, mine)
+            return
+        if stored != mine:
+            raise _wrong_secret("the database was sealed with another FIREBREAK_SECRET_KEY")
+
+    def seal(self, tx: Connection, data: Any, incident_id: str) -> Any:
+        """Replace every `{"$": "personal", …}` by `{"$": "sealed", "key", "box"}`."""
+        marks = list(found(data, is_to_be_sealed))
+        if not marks:
+            return data
+        owners = {self._owner(subject_of(mark), incident_id) for mark in marks}
+        about = {self._owner(subject, incident_id) for mark in marks if (subject := subject_of(mark))}
+        ciphers = self._ciphers(tx, owners, about, incident_id)
+        return replaced(data, is_to_be_sealed, lambda mark: _boxed(mark, *ciphers[self._owner(subject_of(mark), incident_id)]))
+
+    def unseal(self, tx: Connection, data: Any) -> Any:
+        """Reverse `seal`; a destroyed key gives `{"$": "personal", "value": "[erased 2026-11-23: reason]", "erased": true}`."""
+        wanted = {str(mark.get("key")) for mark in found(data, is_sealed)}
+        if not wanted:
+            return data
+        rows = {row.id: row for row in tx.execute(_KEYS_BY_ID, {"ids": sorted(wanted)})}
+        return replaced(data, is_sealed, lambda mark: self._opened(mark, rows.get(mark.get("key"))))
+
+    def seal_text(self, tx: Connection, data: Any, incident_id: str) -> str:
+        """Seal data and write it in its canonical form."""
+        text = canonical(data)
+        return canonical(self.seal(tx, data, incident_id)) if _ANY_MARK in text else text
+
+    def unseal_texts(self, tx: Connection, texts: Sequence[str]) -> list[Any]:
+        """Read canonical texts back and unseal them, asking for all keys at once."""
+        data = [parsed(text) for text in texts]
+        return list(self.unseal(tx, data)) if any(_ANY_MARK in text for text in texts) else data
+
+    def seal_whole(self, tx: Connection, data: Any, incident_id: str | None) -> str:
+        """Encrypt a whole value under the incident's key (None: the installation's); returns text."""
+        owner = self._owner(None, incident_id)
+        return canonical(_boxed(data, *self._ciphers(tx, {owner}, set(), incident_id or "")[owner]))
+
+    def unseal_whole(self, tx: Connection, text: str) -> Any:
+        """Reverse `seal_whole`; a destroyed key gives the same mark as in `unseal`."""
+        return self.unseal(tx, parsed(text))
+
+    def fingerprint(self, kind: str, text: str) -> str:
+        """Give the keyed hash under which something is found again without being stored."""
+        mac = hmac.HMAC(self._finding, hashes.SHA256())
+        mac.update(f"{kind}\0{text}".encode())
+        return mac.finalize().hex()
+
+    def destroy_subject(self, tx: Connection, subject: str, *, reason: str, at: datetime) -> str | None:
+        """Destroy the key of a subject for good; returns its id, or None when there is none."""
+        return _destroyed(tx, self.fingerprint("subject", folded(subject)), reason, at)
+
+    def destroy_incident(self, tx: Connection, incident_id: str, *, reason: str, at: datetime) -> str | None:
+        """Destroy the key of what has no known subject in an incident; returns its id, or None when there is none."""
+        return _destroyed(tx, self.fingerprint("incident", incident_id), reason, at)
+
+    def _owner(self, subject: str | None, incident_id: str | None) -> str:
+        if subject:
+            return self.fingerprint("subject", subject)
+        return self.fingerprint("incident", incident_id) if incident_id else self.fingerprint("installation", "")
+
+    def _ciphers(self, tx: Connection, owners: set[str], about: set[str], incident_id: str) -> Mapping[str, tuple[str, AESGCM]]:
+        """Find or make the data keys of `owners`, and note that the incident speaks of those in `about`."""
+        rows = tx.execute(_KEYS_BY_LOOKUP, {"lookups": sorted(owners), "incident": incident_id}).all()
+        ciphers = {row.lookup: (row.id, self._unwrapped(row.id, row.wrapped)) for row in rows}
+        missing = owners - ciphers.keys()
+        if missing:
+            made = [self._made(owner) for owner in sorted(missing)]
+            tx.execute(insert(keys), [row for row, _ in made])
+            ciphers.update({row["lookup"]: (row["id"], cipher) for row, cipher in made})
+        unnoted = about - {row.lookup for row in rows if row.used}
+        if unnoted:
+            tx.execute(insert(key_uses), [{"key_id": ciphers[owner][0], "incident_id": incident_id} for owner in sorted(unnoted)])
+        return ciphers
+
+    def _made(self, owner: str) -> tuple[dict[str, Any], AESGCM]:
+        key, name = AESGCM.generate_key(256), secrets.token_hex(8)
+        return {"id": name, "lookup": owner, "wrapped": _encrypted(self._wrapping, key, name)}, AESGCM(key)
+
+    def _unwrapped(self, name: str, wrapped: str) -> AESGCM:
+        try:
+            return AESGCM(_decrypted(self._wrapping, wrapped, name))
+        except (InvalidTag, ValueError) as error:
+            raise _wrong_secret("a sealing key can't be opened with this FIREBREAK_SECRET_KEY") from error
+
+    def _opened(self, mark: Mark, row: Any) -> Any:
+        if row is None:
+            raise _wrong_secret(f"the sealing key {mark.get('key')} is missing")
+        if row.wrapped is None:
+            return erased_mark(row.reason, row.destroyed_at)
+        cipher = self._unwrapped(row.id, row.wrapped)
+        try:
+            return parsed(_decrypted(cipher, mark["box"], row.id).decode())
+        except (InvalidTag, ValueError, KeyError, TypeError) as error:
+            raise Fault(
+                "a sealed value is damaged", done="showed nothing of it", advice="run: firebreak audit verify, and restore a backup"
+            ) from error
+
+
+def erased_mark(reason: str, at: datetime) -> Mark:
+    """Say in place of a value that, when and why it was erased."""
+    return {"$": PERSONAL, "value": f"[erased {at.astimezone(UTC).date().isoformat()}: {reason}]", "erased": True}
+
+
+def _destroyed(tx: Connection, lookup: str, reason: str, at: datetime) -> str | None:
+    key_id = tx.execute(select(keys.c.id).where(keys.c.lookup == lookup)).scalar()
+    if key_id is None:
+        return None
+    tx.execute(update(keys).where(keys.c.id == key_id).values(lookup=None, wrapped=None, destroyed_at=at, reason=reason))
+    return str(key_id)
+
+
+def _boxed(data: Any, name: str, cipher: AESGCM) -> Mark:
+    return {"$": SEALED, "key": name, "box": _encrypted(cipher, canonical(data).encode(), name)}
+
+
+def _encrypted(cipher: AESGCM, plain: bytes, name: str) -> str:
+    nonce = os.urandom(_NONCE_BYTES)
+    return b64encode(nonce + cipher.encrypt(nonce, plain, name.encode())).decode()
+
+
+def _decrypted(cipher: AESGCM, box: str, name: str) -> bytes:
+    content = b64decode(box, validate=True)
+    return cipher.decrypt(content[:_NONCE_BYTES], content[_NONCE_BYTES:], name.encode())
+
+
+def _derived(secret: str, purpose: bytes) -> bytes:
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=purpose).derive(secret.encode())
+
+
+def _wrong_secret(what: str) -> Fault:
+    return Fault(what, done="opened nothing", advice="set the FIREBREAK_SECRET_KEY that this database was made with")
