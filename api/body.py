@@ -98,9 +98,8 @@ def check_text(text: str, path: str) -> None:
 
 
 def _check_number(number: float, path: str) -> None:
-    if isinstance(number, float) and not math.isfinite(number):
-        raise _invalid(path, "is too large a number")
-    if isinstance(number, int) and abs(number) > _LARGEST:
+    is_whole = isinstance(number, int)
+    if (is_whole and abs(number) > _LARGEST) or not (is_whole or math.isfinite(number)):
         raise _invalid(path, "is too large a number")
 
 

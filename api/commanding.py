@@ -169,7 +169,9 @@ def _answer(outcome: Outcome, answer: Callable[[Handled | Refusal], Answer]) -> 
         case NotFound():
             raise not_found("this incident")
         case Stale():
-            raise Problem("stale", f"the incident is at version {outcome.version} now; read it again", headers={"ETag": etag(outcome.version)})
+            raise Problem(
+                "stale", f"the incident is at version {outcome.version} now; read it again", headers={"ETag": etag(outcome.version)}
+            )
         case Recalled():
             return _recalled(outcome.answer)
         case _:

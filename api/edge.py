@@ -39,7 +39,7 @@ class Edge:
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message)["X-Request-Id"] = request_id
-                _log.info("answered", method=scope["method"], path=scope["path"], status=message["status"])
+                _log.info("answered", method=scope["method"], path=_path(scope), status=message["status"])
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
@@ -53,6 +53,11 @@ class Edge:
 def _request_id(scope: Scope) -> str:
     given = Headers(scope=scope).get("x-request-id", "")
     return given if _REQUEST_ID.fullmatch(given) else new_id()
+
+
+def _path(scope: Scope) -> str:
+    """Give the path as it was sent, percent-encoded, so that no path can forge a line of the log."""
+    return str(scope.get("raw_path", b"").decode("ascii", "replace"))[:200]
 
 
 def _objection(scope: Scope) -> Problem | None:

@@ -1,5 +1,6 @@
 """Everything a way in needs, made once by `api.wiring` and handed to all of them."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from fastapi import Request
@@ -12,6 +13,8 @@ from engine.runtime.library import Library
 from engine.runtime.worker import Worker
 from engine.store.database import Database
 from engine.store.seal import Sealer
+
+Closer = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class Parts:
     handler: Handler
     worker: Worker
     channel: Channel
+    closers: tuple[Closer, ...] = ()
 
 
 def parts_of(request: Request) -> Parts:

@@ -16,7 +16,7 @@ from api.parts import Parts, parts_of
 from api.problems import Problem, not_found
 from engine.incident.visibility import takes_part
 from engine.runtime.outcome import Seen
-from engine.store.views import BadCursor
+from engine.store.paging import BadCursor
 
 _log = structlog.get_logger("firebreak.audit")
 

@@ -37,9 +37,7 @@ class Settings(BaseSettings):
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = Field("info", description="debug, info, warning or error.")
     log_format: Annotated[str, Field(pattern="^(text|json)$")] = Field("text", description="text for people, json for machines.")
 
-    @field_validator(
-        "database_url", "base_url", "secret_key", "slack_bot_token", "slack_signing_secret", "slack_app_token", mode="before"
-    )
+    @field_validator("database_url", "base_url", "secret_key", "slack_bot_token", "slack_signing_secret", "slack_app_token", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return None if value == "" else value

@@ -19,8 +19,8 @@ from engine.incident.story import is_notable, sentence
 from engine.runtime.history import entries_of
 from engine.runtime.outcome import Seen
 from engine.store.event_log import read_events
+from engine.store.paging import BadCursor
 from engine.store.seal import Sealer
-from engine.store.views import BadCursor
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,14 +145,14 @@ class FakeSlack:
             raise Refused("invalid_name_specials")
         if any(channel.name == name for channel in self.channels.values()):
             raise Refused("name_taken")
-        return {"channel": _shown(self.channel(name, private=bool(arguments.get("is_private"))))}
+        return {"channel": _shown(self.channel(name, private=_yes(arguments.get("is_private"))))}
 
     def _conversations_invite(self, arguments: dict[str, Any]) -> dict[str, Any]:
         channel = self._inside(arguments["channel"])
         wanted = arguments["users"].split(",")
         known = [user for user in wanted if user in self.users]
         new = [user for user in known if user not in channel.members]
-        if len(known) < len(wanted) and not (arguments.get("force") and known):
+        if len(known) < len(wanted) and not (_yes(arguments.get("force")) and known):
             raise Refused("user_not_found")
         if not new:
             raise Refused("cant_invite_self" if known == [BOT] else "already_in_channel")
@@ -178,7 +178,7 @@ class FakeSlack:
         channel = self._inside(arguments["channel"])
         oldest = float(arguments.get("oldest") or 0)
         found = [message for ts, message in channel.messages.items() if float(ts) >= oldest]
-        if not arguments.get("include_all_metadata"):
+        if not _yes(arguments.get("include_all_metadata")):
             found = [{name: part for name, part in message.items() if name != "metadata"} for message in found]
         start, limit = int(arguments.get("cursor") or 0), int(arguments.get("limit") or 100)
         more = str(start + limit) if start + limit < len(found) else ""
@@ -280,6 +280,11 @@ class FakeSlack:
 
     def _new_id(self, kind: str) -> str:
         return f"{kind}0{self._number():06d}"
+
+
+def _yes(value: object) -> bool:
+    """Read a truth value as JSON or as a form field gives it."""
+    return value in (True, "1", "true")
 
 
 def _shown(channel: Channel) -> dict[str, Any]:

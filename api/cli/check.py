@@ -7,6 +7,7 @@ Rules:
 - What a playbook may start is looked up among the playbooks beside it.
 """
 
+import gc
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,14 +16,16 @@ from typing import Annotated, Final, assert_never
 
 import typer
 
+from api.cli.neighbours import started_by
 from api.cli.output import stdout, talk
 from api.cli.trouble import Trouble
-from engine.language.diagnostic import Diagnostic, Read
+from engine.language.diagnostic import Diagnostic
 from engine.language.load import load_organisation, load_playbook
 from engine.language.organisation import Organisation
 from engine.language.playbook import Playbook
 from engine.language.report import as_json, as_text, counted, exit_code
 from engine.runtime.clock import SystemClock
+from engine.runtime.folder import reader
 
 LARGEST: Final = 10_000_000
 """Bytes; what is larger is no playbook."""
@@ -38,11 +41,11 @@ class Format(StrEnum):
 
 @dataclass
 class Desk:
-    """What one run of the command has read so far: each organisation and each folder's playbooks once."""
+    """What one run of the command has read so far: each organisation and each folder once."""
 
     given: Path | None
     organisations: dict[Path, Organisation | None] = field(default_factory=dict)
-    libraries: dict[Path, dict[str, Playbook]] = field(default_factory=dict)
+    folders: dict[Path, dict[Path, bytes]] = field(default_factory=dict)
     found: list[Diagnostic] = field(default_factory=list)
 
     def organisation_for(self, playbook: Path) -> Organisation | None:
@@ -54,13 +57,12 @@ class Desk:
             self.found += loaded.diagnostics
         return self.organisations.get(file)
 
-    def library_for(self, playbook: Path) -> dict[str, Playbook]:
-        """Give the sound playbooks of a folder, by id."""
+    def library_for(self, playbook: Path, text: bytes) -> dict[str, Playbook]:
+        """Give the playbooks beside it that it may start, by id."""
         folder = playbook.parent
-        if folder not in self.libraries:
-            loaded = (load_playbook(text, file=str(file), read=reader(file)) for file, text in _playbooks_in(folder))
-            self.libraries[folder] = {each.playbook.id: each.playbook for each in loaded if each.playbook}
-        return self.libraries[folder]
+        if folder not in self.folders:
+            self.folders[folder] = dict(_playbooks_in(folder))
+        return started_by(text, {file: source for file, source in self.folders[folder].items() if file != playbook})
 
 
 def check(
@@ -76,6 +78,7 @@ def check(
 
 def check_files(files: Sequence[Path], organisation: Path | None = None) -> list[Diagnostic]:
     """Check each file for what it is."""
+    gc.freeze()  # what the imports made is never garbage; looking through it again would cost more than the check
     desk = Desk(organisation)
     today = SystemClock().now().date()
     for file in files:
@@ -83,16 +86,13 @@ def check_files(files: Sequence[Path], organisation: Path | None = None) -> list
         if _marked(text, b"firebreak_organisation"):
             desk.found += load_organisation(text, file=str(file)).diagnostics
             continue
-        library = desk.library_for(file) if b"playbook:" in text else {}
+        library = desk.library_for(file, text) if b"playbook:" in text else {}
         known = desk.organisation_for(file)
-        loaded = load_playbook(text, file=str(file), read=reader(file), organisation=known, library=library or None, today=today)
+        loaded = load_playbook(
+            text, file=str(file), read=reader(file.parent, file.parent), organisation=known, library=library, today=today
+        )
         desk.found += loaded.diagnostics
     return desk.found
-
-
-def reader(playbook: Path) -> Read:
-    """Make the function that gives files named by a playbook, relative to it."""
-    return lambda name: (playbook.parent / name).read_text("utf-8")
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:

@@ -124,6 +124,11 @@ def migrate(
     _act(server, key, "migrate", {"version": version}, as_json=as_json)
 
 
+def invite(key: Key, person: Person, server: Server = LOCAL, as_json: Json = False) -> None:
+    """Let somebody see and follow an incident that is for participants."""
+    _act(server, key, "invite", {"person": person}, as_json=as_json)
+
+
 def name_role(key: Key, role: Role, person: Person, server: Server = LOCAL, as_json: Json = False) -> None:
     """Name who holds a role."""
     found = Client(server).put(f"/v1/incidents/{part(key)}/roles/{part(role)}", {"person": person})

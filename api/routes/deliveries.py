@@ -17,7 +17,7 @@ from api.routes.shapes import delivery_row
 from engine.incident.visibility import may_read, takes_part
 from engine.runtime.outcome import Seen
 from engine.store.outbox import revive
-from engine.store.views import SeenDelivery, deliveries_of
+from engine.store.views import SeenDelivery, deliveries_of, delivery_by_id
 
 router = APIRouter(prefix="/v1/incidents/{key}/deliveries", tags=["deliveries"], route_class=StrictRoute)
 
@@ -36,9 +36,7 @@ async def deliveries(request: Request, key: Key, look: Looking, cursor: Cursor =
 
 
 @router.post("/{delivery}/retry", summary="Send a delivery again", responses=declared(409))
-async def retry(
-    key: Key, delivery: Annotated[str, Path(max_length=200, examples=["INC-7:31:0"])], call: Calling
-) -> JSONResponse:
+async def retry(key: Key, delivery: Annotated[str, Path(max_length=200, examples=["INC-7:31:0"])], call: Calling) -> JSONResponse:
     """Send a dead or pending delivery again now."""
     seen = await call.parts.handler.look(key, call.caller.actor)
     if seen is None:
@@ -46,8 +44,9 @@ async def retry(
     now, incident = call.parts.clock.now(), seen.incident
 
     def again(tx: Connection) -> Answer | None:
-        known = delivery.startswith(f"{incident.key}:") and revive(tx, delivery, now)
-        return Answer(200, {"id": delivery, "state": "pending"}) if known else None
+        known = delivery_by_id(tx, call.parts.sealer, incident.id, delivery)
+        is_revived = known is not None and revive(tx, delivery, now)
+        return Answer(200, {"id": delivery, "state": "pending"}) if is_revived else None
 
     answer = await call.once(again, incident.id)
     if answer is None:

@@ -5,7 +5,8 @@ from typing import Any
 
 from engine.incident.describe_values import MASK, instant_text
 from engine.store.projections import IncidentRow
-from engine.store.views import SeenDelivery, Task
+from engine.store.tasks import Task
+from engine.store.views import SeenDelivery
 
 
 def incident_row(row: IncidentRow) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def _task(facts: Facts) -> Iterator[Block]:
     yield context(*_small_print(facts))
     if facts["private"] and "do" not in facts:
         return
-    if facts["do"]:
+    if facts["do"].strip():
         yield section(cut(facts["do"], 1_500))
     if facts["links"]:
         yield section("\n".join(f"{cut(link['title'], 80)}: {cut(link['url'], 300)}" for link in facts["links"][:5]))
@@ -174,7 +174,7 @@ def _words(facts: Facts) -> Iterator[Block]:
     for language, text in texts.items():
         if len(texts) > 1:
             yield context(f"Language: {cut(language, 40)}")
-        yield from (exact(part) for part in _chunks(text))
+        yield from (exact(part) for part in _chunks(text) if part.strip())
 
 
 def _evidence(facts: Facts) -> Iterator[Block]:

@@ -24,6 +24,8 @@ _PATH: Final = re.compile(r"\$(?:\.[A-Za-z_][\w-]*|\[\d{1,6}\])*")
 _PART: Final = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d{1,6})\]")
 _MISSING: Final = object()
 _OURS: Final = "FIREBREAK_"
+LONGEST_CALL: Final = 100.0
+"""Seconds; a longer `timeout` of a step counts as this."""
 _LONGEST: Final = 10_000
 """Characters of one saved text."""
 
@@ -58,7 +60,7 @@ class HttpStepChannel:
             return headers
         content, kind = _content(call.body)
         sent_headers = {**kind, "idempotency-key": outgoing.delivery.id, **headers}
-        answer = await self._outlet.call(Request(call.method, call.url, content, sent_headers, call.timeout))
+        answer = await self._outlet.call(Request(call.method, call.url, content, sent_headers, min(call.timeout, LONGEST_CALL)))
         return answer if isinstance(answer, Failed) else _judge(call, answer)
 
     def _headers(self, call: HttpCall) -> dict[str, str] | Failed:

@@ -20,6 +20,7 @@ from engine.channels.channel import Failed, Outcome, Outgoing, Sent
 from engine.channels.slack_calls import CREDENTIALS_DEAD, TIMEOUT, Answer, Trouble, ask, web_client
 from engine.channels.slack_messages import Post, stand
 from engine.channels.slack_rooms import Room, open_room
+from engine.channels.slack_text import cut, section
 from engine.language.organisation import Organisation, Person
 
 SLACK_API: Final = "https://slack.com/api/"
@@ -89,6 +90,10 @@ class SlackChannel:
                 return await stand(self._client, Post(address, outgoing, task_blocks(delivery.body)))
             case "publish":
                 return await self._publish(Post(address, outgoing))
+            case "tell" if delivery.target.startswith("person:") and "task" in delivery.body:
+                # Its facts are for this person alone: told anywhere else (a rehearsal), the sentence has to do.
+                blocks = [section(cut(delivery.text, 3_000)), *task_blocks(delivery.body["task"])]
+                return await stand(self._client, Post(address, outgoing, blocks))
             case _:
                 return await stand(self._client, Post(address, outgoing))
 

@@ -24,6 +24,8 @@ EVENT_TYPE: Final = "firebreak_op"
 LONGEST_TEXT: Final = 39_000
 """Slack cuts a text off at 40,000 characters."""
 
+UNCERTAIN: Final = "nobody knows whether it was published, because the channel can't be read; look there, then retry by hand"
+
 _CLOCK_SKEW: Final = timedelta(minutes=1)
 _PAGES: Final = 5
 _PAGE: Final = 100
@@ -78,7 +80,7 @@ async def _look(client: AsyncWebClient, post: Post, since: datetime) -> Answer |
     if not isinstance(found, Trouble) or found.failed().retry:
         return found
     if post.is_public:
-        return Trouble("restricted_action", ambiguous=True)
+        return Trouble(UNCERTAIN, status=403, ambiguous=True)
     return None
 
 

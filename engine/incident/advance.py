@@ -60,6 +60,8 @@ def _settle(draft: Draft, name: str) -> None:
     verdict = judge(draft.world, draft.incident, name, draft.now)
     match verdict:
         case Ready():
+            for role in roles_of(step):
+                fill_role(draft, role)
             sources = sources_of(draft, step) if isinstance(step, Evidence) else ()
             draft.follow(ready_event(draft, step, sources))
             if isinstance(step, Evidence):

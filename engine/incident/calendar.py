@@ -24,9 +24,8 @@ from engine.language.organisation import Calendar, Organisation, Site
 from engine.language.playbook import Playbook
 
 LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
-"""No instant is later: a deadline of 999999w means "never", and every zone can still show it."""
+"""No instant is later: whatever moment somebody typed, every zone can still show what counts from it."""
 
-_MOST_DAYS: Final = 200_000
 _OFFICE: Final = Calendar()
 _WEEK: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _HOURS: Final = re.compile(r"(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)")
@@ -63,8 +62,10 @@ def clockwork_of(playbook: Playbook, organisation: Organisation, inputs: Mapping
 
 def add(start: datetime, span: Duration, clockwork: Clockwork) -> datetime:
     """Find the instant that lies `span` after `start`, never later than `LATEST`."""
-    end = _add_business_days(start, span.amount, clockwork) if span.is_business else _add_elapsed(start, span.seconds)
-    return start + (end - start) / clockwork.speed
+    if start >= LATEST:
+        return LATEST
+    end = _add_business_days(start, span.amount, clockwork) if span.is_business else start + span.span
+    return start + (min(end, LATEST) - start) / clockwork.speed
 
 
 def after_quiet(at: datetime, clockwork: Clockwork) -> datetime:
@@ -120,14 +121,7 @@ def _calendar(organisation: Organisation, *names: str | None) -> Calendar | None
     return next(named, None) or next(iter(organisation.calendars.values()), None)
 
 
-def _add_elapsed(start: datetime, seconds: int) -> datetime:
-    room = LATEST - start
-    return start + min(timedelta(seconds=seconds), room)
-
-
 def _add_business_days(start: datetime, count: int, clockwork: Clockwork) -> datetime:
-    if count > _MOST_DAYS:
-        return LATEST
     zone = zone_of(clockwork.timezone)
     calendar = clockwork.calendar or _OFFICE
     opens, closes = _span_of_day(calendar.hours) or (timedelta(hours=9), timedelta(hours=17))

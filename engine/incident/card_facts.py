@@ -1,11 +1,10 @@
 """What every card says alike: people, times, roles, and what a shared room may know of a step."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
+from engine.incident.describe_values import instant_text, shown
 from engine.incident.people import person_name
-from engine.incident.personal import Text, masked, plain_text
 from engine.incident.plan import World
 from engine.incident.state import Incident, StepState
 from engine.language.organisation import Organisation
@@ -22,7 +21,7 @@ def outline(world: World, incident: Incident, step: Step, state: StepState, *, s
         "playbook": world.plan.playbook.title,
         "step": step.id,
         "kind": step.kind,
-        "title": shown(added.title, shared=shared) if added else step.title,
+        "title": shown(added.title, clear=not shared) if added else step.title,
         "state": state.state,
         "role": step.role,
         "role_title": role_title(world, step.role),
@@ -33,18 +32,6 @@ def outline(world: World, incident: Incident, step: Step, state: StepState, *, s
         "rehearsal": incident.mode == "rehearsal",
         "people": {},
     }
-
-
-def shown(text: Text | None, *, shared: bool) -> str | None:
-    """Give a text as its readers may see it: in a shared room personal ones are masked."""
-    if text is None:
-        return None
-    return str(masked(text)) if shared else plain_text(text)
-
-
-def instant_text(at: datetime | None) -> str | None:
-    """Write an instant (aware UTC) as RFC 3339, to the second."""
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
 
 
 def holder(incident: Incident, role: str | None) -> str | None:

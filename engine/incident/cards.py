@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from typing import Final, Literal
 
 from engine.incident.calendar import LATEST
-from engine.incident.card_facts import Facts, contacts, holder, instant_text, outline, person_of, role_title, shown
+from engine.incident.card_facts import Facts, contacts, holder, outline, person_of, role_title
+from engine.incident.describe_values import instant_text, shown
 from engine.incident.plan import World
 from engine.incident.state import OPEN, Incident, StepState
 from engine.incident.task_cards import task_card
@@ -115,7 +116,7 @@ def _hold(incident: Incident) -> Facts | None:
     hold = incident.hold
     if hold is None:
         return None
-    return {"by": hold.by, "at": instant_text(hold.at), "reason": shown(hold.reason, shared=True)}
+    return {"by": hold.by, "at": instant_text(hold.at), "reason": shown(hold.reason, clear=False)}
 
 
 def _severity_title(world: World, level: str) -> str:

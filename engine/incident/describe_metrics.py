@@ -94,7 +94,7 @@ def _instant(world: World, incident: Incident, anchor: str) -> datetime | None:
     return incident.contained_at if anchor == "contained" else anchor_instant(world, incident, anchor)
 
 
-def _is_met(target: str | None, value: bool | int | float) -> bool | None:
+def _is_met(target: str | None, value: bool | float) -> bool | None:
     """Compare a value with a target; elapsed values and targets are in seconds. None without a readable target."""
     match = _TARGET.fullmatch(target or "")
     if match is None:

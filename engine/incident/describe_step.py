@@ -45,7 +45,7 @@ def step_facts(world: World, incident: Incident, step_id: str, *, viewer: Actor,
         "private": step.private,
         "masked": not reads,
         **_content(step, state, reads=reads, clear=clear),
-        **kind_facts(world, incident, step, viewer=viewer),
+        **kind_facts(world, incident, step, viewer=viewer, now=now),
         "allowed": list(allowed(world, incident, step_id, viewer)),
     }
 

@@ -388,6 +388,8 @@ class MilestoneReached(Event, frozen=True):
 
 
 class MilestoneMissed(Event, frozen=True):
+    """It was not reached in time; `tell` are the people who are told."""
+
     milestone: str
     tell: tuple[str, ...] = ()
 

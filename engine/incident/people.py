@@ -7,10 +7,11 @@ Rules:
 - Recusal needs certainty: a near match is a question to ask, never an answer.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Final
 
 from engine.incident.calendar import instant, zone_of
@@ -20,7 +21,6 @@ from engine.language.playbook import Playbook, Role
 NEAR: Final = 0.85
 """Names at least this alike (difflib ratio) are worth asking about."""
 
-_CENTURY: Final = 100 * 366 * 86_400
 _WALL_CLOCK_UNITS: Final = frozenset({"d", "w", "bd"})
 
 
@@ -51,10 +51,10 @@ def asks(playbook: Playbook, role: str) -> bool:
 def on_call(oncall: Oncall, now: datetime, timezone: str) -> str:
     """Find who is on call: `d`, `w` and `bd` (as days) hand over at the same wall-clock time, shorter units by elapsed time.
 
-    A turn of no length, or of centuries, is never handed over.
+    A turn of no length is never handed over.
     """
     every, zone = oncall.every, zone_of(timezone)
-    if not 0 < every.seconds < _CENTURY:
+    if not every.amount:
         return oncall.rotation[0]
     starts = oncall.starts if oncall.starts.tzinfo is None else oncall.starts.astimezone(zone).replace(tzinfo=None)
     if every.unit in _WALL_CLOCK_UNITS:
@@ -68,14 +68,11 @@ def on_call(oncall: Oncall, now: datetime, timezone: str) -> str:
 
 def identify(organisation: Organisation, given: str) -> Match | None:
     """Find whom somebody means by an id, e-mail, Slack id or name; a name shared by two people is never certain."""
-    if given in organisation.people:
-        return Match(given, certain=True)
-    wanted = _folded(given)
-    exact = [key for key, person in organisation.people.items() if wanted and wanted in _handles(person)]
+    exact = _exact(organisation, given)
     if exact:
         return Match(exact[0], certain=len(exact) == 1)
-    likeness = {key: _likeness(wanted, _folded(person.name)) for key, person in organisation.people.items()}
-    nearest = max(likeness, key=lambda key: likeness[key], default=None)
+    likeness = _likeness(_folded(given), _directory(_Key(organisation)).names)
+    nearest = max(likeness, key=lambda person: likeness[person], default=None)
     if nearest is None or likeness[nearest] < NEAR:
         return None
     return Match(nearest, certain=False)
@@ -83,8 +80,8 @@ def identify(organisation: Organisation, given: str) -> Match | None:
 
 def recused(organisation: Organisation, people: Iterable[str]) -> frozenset[str]:
     """List the ids of those people who are certainly in the organisation file."""
-    matches = (identify(organisation, given) for given in people)
-    return frozenset(match.person for match in matches if match and match.certain)
+    matches = (_exact(organisation, given) for given in people)
+    return frozenset(match[0] for match in matches if len(match) == 1)
 
 
 def person_name(organisation: Organisation, person: str) -> str:
@@ -148,13 +145,52 @@ def _covers(days: str, today: str) -> bool:
     return first <= today <= (last or first)
 
 
-def _handles(person: Person) -> frozenset[str]:
-    return frozenset(_folded(handle) for handle in (person.name, person.email, person.slack) if handle)
+def _exact(organisation: Organisation, given: str) -> tuple[str, ...]:
+    if given in organisation.people:
+        return (given,)
+    return _directory(_Key(organisation)).handles.get(_folded(given), ())
 
 
-def _likeness(given: str, name: str) -> float:
-    floor = NEAR if _same_surname_and_initial(given, name) else 0.0
-    matcher = SequenceMatcher(None, given, name, autojunk=False)
+class _Key:
+    """An organisation as the key of a cache: one that was read is never changed, only replaced."""
+
+    __slots__ = ("organisation",)
+
+    def __init__(self, organisation: Organisation) -> None:
+        self.organisation = organisation
+
+    def __hash__(self) -> int:
+        return id(self.organisation)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and other.organisation is self.organisation
+
+
+@dataclass(frozen=True, slots=True)
+class _Directory:
+    handles: Mapping[str, tuple[str, ...]]
+    names: Mapping[str, str]
+
+
+@lru_cache(maxsize=8)
+def _directory(key: _Key) -> _Directory:
+    """Index everyone once: recusal is looked up for every role after every command."""
+    handles: dict[str, tuple[str, ...]] = {}
+    people = key.organisation.people
+    for person, known in people.items():
+        for handle in {_folded(each) for each in (known.name, known.email, known.slack) if each}:
+            handles[handle] = (*handles.get(handle, ()), person)
+    return _Directory(handles, {person: _folded(known.name) for person, known in people.items()})
+
+
+def _likeness(given: str, names: Mapping[str, str]) -> dict[str, float]:
+    matcher = SequenceMatcher(None, autojunk=False)
+    matcher.set_seq2(given)  # what difflib prepares, it prepares for the second text
+    return {person: _ratio(matcher, name, floor=NEAR if _same_surname_and_initial(given, name) else 0.0) for person, name in names.items()}
+
+
+def _ratio(matcher: SequenceMatcher[str], name: str, *, floor: float) -> float:
+    matcher.set_seq1(name)
     if matcher.real_quick_ratio() < NEAR or matcher.quick_ratio() < NEAR:
         return floor
     return max(matcher.ratio(), floor)

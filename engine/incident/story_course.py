@@ -106,7 +106,7 @@ def _milestone_reached(scene: Scene, event: e.MilestoneReached) -> str:
 def _milestone_missed(scene: Scene, event: e.MilestoneMissed) -> str:
     state = scene.incident.milestones.get(event.milestone)
     due = f" by {scene.clock(state.due_at)}" if state and state.due_at else ""
-    told = f"; told {joined(scene.held(role) for role in event.tell)}" if event.tell else ""
+    told = f"; told {scene.names(event.tell)}" if event.tell else ""
     return f"Missed: {_milestone(scene, event.milestone)} was not reached{due}{told}"
 
 

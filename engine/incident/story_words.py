@@ -82,11 +82,16 @@ def _confirmed(scene: Scene, event: e.ChannelConfirmed) -> str:
 
 
 def _message_sent(scene: Scene, event: e.MessageSent) -> str:
-    return f"Said: {quoted(scene.inside(event.step, event.text))} to {_places(scene, event.to)}"
+    return _words_went(scene, event, "Said")
 
 
 def _round_reported(scene: Scene, event: e.RoundReported) -> str:
-    return f"Reported: {quoted(scene.inside(event.step, event.text))} to {_places(scene, event.to)}"
+    return _words_went(scene, event, "Reported")
+
+
+def _words_went(scene: Scene, event: e.MessageSent | e.RoundReported, verb: str) -> str:
+    words = scene.title(event.step) if scene.is_private(event.step) else quoted(said(event.text))
+    return f"{verb}: {words} to {_places(scene, event.to)}"
 
 
 def _places(scene: Scene, places: tuple[str, ...]) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import assert_never
 
-from engine.incident.card_facts import Facts, contacts, holder, instant_text, outline, person_of, role_title, shown
-from engine.incident.personal import masked, plain
+from engine.incident.card_facts import Facts, contacts, holder, outline, person_of, role_title
+from engine.incident.describe_values import instant_text, shown
 from engine.incident.plan import World
 from engine.incident.state import Incident, StepState, Version
 from engine.language.playbook import (
@@ -38,7 +38,7 @@ def task_card(world: World, incident: Incident, step_id: str, *, shared: bool = 
         "started_at": instant_text(state.started_at),
         "settled_at": instant_text(state.settled_at),
         "done_by": state.done_by,
-        "reason": shown(state.reason, shared=shared),
+        "reason": shown(state.reason, clear=not shared),
         "do": step.do,
         "links": [{"title": link.title, "url": link.url} for link in step.links],
         "checklist": _checklist(step, state),
@@ -53,7 +53,7 @@ def _of_kind(world: World, incident: Incident, step: Step, state: StepState, *, 
     """What a kind of step adds to its message."""
     match step:
         case Task():
-            return {"result": _result(step), "written": _written(state, shared=shared), "fills": _fills(incident, step)}
+            return {"result": _result(step), "written": shown(state.result, clear=not shared), "fills": _fills(incident, step)}
         case Decision():
             return _decision(step, state, shared=shared)
         case Statement() | Approval() | Publish():
@@ -84,7 +84,7 @@ def _about_words(world: World, incident: Incident, step: Statement | Approval | 
 
 def _decision(step: Decision, state: StepState, *, shared: bool) -> Facts:
     options = [{"id": name, "label": option.label, "note_required": option.note_required} for name, option in step.options.items()]
-    return {"options": options, "answer": state.answer, "note": shown(state.note, shared=shared), "if_no_answer": step.if_no_answer}
+    return {"options": options, "answer": state.answer, "note": shown(state.note, clear=not shared), "if_no_answer": step.if_no_answer}
 
 
 def _approval(world: World, incident: Incident, step: Approval, state: StepState, *, shared: bool) -> Facts:
@@ -95,7 +95,7 @@ def _approval(world: World, incident: Incident, step: Approval, state: StepState
             "person": key.person,
             "decision": key.decision,
             "at": instant_text(key.at),
-            "comment": shown(key.comment, shared=shared),
+            "comment": shown(key.comment, clear=not shared),
         }
         for key in state.keys
     ]
@@ -131,7 +131,7 @@ def _evidence(step: Evidence, state: StepState, *, shared: bool) -> Facts:
             "source": item.source,
             "sha256": item.sha256,
             "strength": item.strength,
-            "by": shown(item.by, shared=shared),
+            "by": shown(item.by, clear=not shared),
             "at": instant_text(item.at),
         }
         for item in state.items
@@ -186,10 +186,6 @@ def _result(step: Task) -> Facts | None:
     if result is None:
         return None
     return {"type": result.type, "label": result.label or "Result", "required": result.required, "options": result.options}
-
-
-def _written(state: StepState, *, shared: bool) -> str | bool | int | float | list[str] | None:
-    return masked(state.result) if shared else plain(state.result)
 
 
 def _fills(incident: Incident, step: Task) -> str | None:

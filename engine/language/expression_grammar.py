@@ -42,7 +42,7 @@ MAX_LENGTH: Final = 2_000
 MAX_DEPTH: Final = 60
 MAX_BRACKETS: Final = 20
 MAX_NUMBER: Final = 10**15
-_SYNTAX: Final = Environment(trim_blocks=True, lstrip_blocks=True, autoescape=False)  # noqa: S701  only its parser is used
+_SYNTAX: Final = Environment(trim_blocks=True, lstrip_blocks=True, autoescape=True)
 _OPERATORS: Final[dict[str, Comparison]] = {"eq": "==", "ne": "!=", "lt": "<", "lteq": "<=", "gt": ">", "gteq": ">=", "in": "in"}
 _ARGUMENTS: Final = {"done": 1, "skipped": 1, "approved": 1, "chosen": 2, "elapsed": 1, "duration": 1, "severity_at_least": 1, "count": 1}
 _FILTER_ARGUMENTS: Final = {"default": (1, 1), "join": (0, 1), "round": (0, 1)}
@@ -278,8 +278,9 @@ def _call(tree: nodes.Call, below: Grammar) -> Call:
 def _check_duration(word: str) -> None:
     try:
         span = parse_duration(word)
-    except ValueError:
-        raise ExpressionError("FB301", f"{word!r} is not a time; write 15m, 4h or 2d", within=word) from None
+    except ValueError as error:
+        what = str(error).partition(";")[0]
+        raise ExpressionError("FB301", f"{what}; write 15m, 4h or 2d", within=word) from None
     if span.is_business:
         raise ExpressionError("FB301", f"{word!r} has no length without a calendar; write hours or days", within=word)
 

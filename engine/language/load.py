@@ -15,7 +15,6 @@ from typing import Final
 
 from engine.language.checked import Checked
 from engine.language.diagnostic import Diagnostic, Finding, Read
-from engine.language.fields import FIELD_RULES
 from engine.language.fitting import Fitted, fitted
 from engine.language.inheritance import Family, inherited
 from engine.language.organisation import Organisation
@@ -97,7 +96,7 @@ def _authored(finding: Finding, family: Family) -> Finding:
 
 
 def _ruled(checked: Checked, fit: Fitted[Playbook]) -> Iterator[Finding]:
-    for rule in (*FIELD_RULES, *ALL_RULES):
+    for rule in ALL_RULES:
         for finding in islice(rule(checked), MOST_PER_RULE):
             placed = fit.placed(finding)
             if placed is not None:

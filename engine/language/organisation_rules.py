@@ -18,7 +18,7 @@ from engine.language.suggest import did_you_mean, quoted
 from engine.language.timezones import is_timezone, unknown_timezone
 
 Rule = Callable[[Organisation], Iterable[Finding]]
-_CLOCK: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]")
+_HOURS: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]")
 _ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+")
 _CHANNEL_NEEDS: Final = {"webhook": ("url_secret", "url"), "email": ("to",), "manual": ("where",), "slack": ("to",)}
 
@@ -62,7 +62,7 @@ def timezones(organisation: Organisation) -> Iterator[Finding]:
 def calendars(organisation: Organisation) -> Iterator[Finding]:
     """Find hours that are none, and calendars that sites name but nobody wrote."""
     for name, calendar in organisation.calendars.items():
-        if not _CLOCK.fullmatch(calendar.hours) or calendar.hours[:5] >= calendar.hours[6:]:
+        if not _is_span(calendar.hours) or calendar.hours[:5] >= calendar.hours[6:]:
             message = f"calendar {quoted(name)}: {quoted(calendar.hours)} is not a span of hours within a day"
             yield Finding("FB010", message, ("calendars", name, "hours"), help='write "08:30-17:00"')
         if not calendar.days:
@@ -99,7 +99,7 @@ def channels(organisation: Organisation) -> Iterator[Finding]:
 def quiet_hours(organisation: Organisation) -> Iterator[Finding]:
     """Find quiet hours that are no span of hours; they may pass midnight."""
     hours = organisation.quiet_hours
-    if hours is not None and (not _CLOCK.fullmatch(hours) or hours[:5] == hours[6:]):
+    if hours is not None and not _is_span(hours):
         yield Finding("FB010", f"{quoted(hours)} is not a span of hours", ("quiet_hours",), help='write "22:00-07:00"')
 
 
@@ -141,3 +141,8 @@ def _people(organisation: Organisation, names: Iterable[str], path: Path, owner:
         if name not in organisation.people:
             message = f"{owner}: unknown person {quoted(name)}{did_you_mean(name, organisation.people)}"
             yield Finding("FB103", message, (*path, index))
+
+
+def _is_span(hours: str) -> bool:
+    """Tell whether a text is `HH:MM-HH:MM` with two different times of day."""
+    return _HOURS.fullmatch(hours) is not None and hours[:5] != hours[6:]

@@ -97,7 +97,11 @@ class _Renderer:
             yield from self.pieces(part.body, depth)
 
     def _items(self, source: Name) -> list[object]:
-        value = self._evaluator.shown(source)
+        """Give the items of an input; one that has no value yet has no items."""
+        try:
+            value = self._evaluator.shown(source)
+        except UndefinedValue:
+            return []
         if not is_list(value):
             raise ExpressionFault(f"{source} is no list but {kind(value)}, so it can't be gone through")
         return list(value)  # type: ignore[call-overload, no-any-return]

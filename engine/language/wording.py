@@ -168,11 +168,11 @@ def _general(error: ErrorDetails, value: object, name: str) -> Said:
         return Said("FB010", f"{name}: {error['msg'][:1].lower()}{error['msg'][1:]}")
     limits: Mapping[str, Any] = error.get("ctx", {})
     message = sentence.format(name=name, kind=kind_of(value), value=quoted(value), **limits)
-    return Said("FB010", message, f"write {_bracketed(name, value)}" if error["type"] == "list_type" else None)
+    return Said("FB010", message, _bracketed(name, value) if error["type"] == "list_type" else None)
 
 
-def _bracketed(name: str, value: object) -> str:
-    return f"{name.strip(chr(39))}: [{quoted(value)[1:-1] if not isinstance(value, dict) else '…'}]"
+def _bracketed(name: str, value: object) -> str | None:
+    return None if isinstance(value, dict) else f"write {name[1:-1]}: [{quoted(value)[1:-1]}]"
 
 
 def _or(options: list[str], like: str) -> str:

@@ -38,7 +38,7 @@ from engine.runtime.history import restored
 from engine.runtime.library import Library
 from engine.runtime.outcome import Decided, Handled, Memory, NotFound, Outcome, Recalled, Seen, Stale
 from engine.runtime.projection import key_of, projected
-from engine.runtime.starting import found, startable
+from engine.runtime.starting import found
 from engine.store.alarms import set_alarm
 from engine.store.database import Database
 from engine.store.event_log import Conflict, NewEvent, StoredIncident, append, load, next_number
@@ -126,9 +126,6 @@ class Handler:
             if isinstance(pinned, Refusal):
                 return pinned
             world = self._library.world(tx, pinned.digest)
-            refused = startable(pinned, world.plan.playbook, command.mode)
-            if refused:
-                return refused
             complete = replace(command, id=command.id or self._make_id(), key=key_of(next_number(tx)))
             return self._declared(tx, world, complete, actor, now)
 

@@ -13,7 +13,7 @@ from engine.incident.evolve import replay
 from engine.incident.state import Incident
 from engine.runtime.library import Library
 from engine.runtime.projection import projected
-from engine.store.audit import Rebuild, Rebuilt
+from engine.store.audit_rebuilt import Rebuild, Rebuilt
 from engine.store.event_log import StoredEvent, StoredIncident, read_events
 from engine.store.fault import Fault
 from engine.store.seal import Sealer

@@ -5,13 +5,14 @@ child    starts the linked incident of a sub-playbook step; its id is made from 
 parent   tells the step that asked for it that the linked incident was closed or cancelled
 """
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from engine.channels.channel import Failed, Outcome, Outgoing, Sent
 from engine.incident.actor import DELIVERY
 from engine.incident.commands import Declare, ReportChild
+from engine.incident.personal import Value
 from engine.incident.refusal import Refusal
 from engine.incident.state import Parent
 from engine.runtime.clock import id_from
@@ -26,7 +27,8 @@ class ChildAsked(msgspec.Struct, frozen=True):
 
     playbook: str
     parent: Parent
-    inputs: dict[str, Any] = {}
+    version: str | None = None
+    inputs: dict[str, Value] = {}
     title: str | None = None
     mode: str = "live"
     speed: int = 1
@@ -48,7 +50,6 @@ class LinkedIncidents:
 
     async def _start(self, outgoing: Outgoing) -> Outcome:
         asked = msgspec.convert(outgoing.delivery.body, ChildAsked)
-        name, _, version = asked.playbook.partition("@")
         declare = Declare(
             id=id_from("child", outgoing.incident, outgoing.delivery.id),
             key="",
@@ -58,7 +59,7 @@ class LinkedIncidents:
             speed=asked.speed,
             parent=asked.parent,
         )
-        outcome = await self._handler.declare(name, declare, DELIVERY, version=version or None)
+        outcome = await self._handler.declare(asked.playbook, declare, DELIVERY, version=asked.version)
         if isinstance(outcome, Handled):
             return Sent({"key": outcome.incident.key, "id": outcome.incident.id})
         return Failed(_why(outcome), retry=False)

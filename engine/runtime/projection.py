@@ -4,10 +4,13 @@ Rules:
 - A step's `people` are those who can act on it: who took it and its helpers, else everybody who holds its
   roles; for an approval, whoever still has a key to turn; for a settled step, who did it.
 - `summary` is what a list shows beyond the columns that people filter by.
+- Nothing here depends on the organisation file: who takes part stands as the events name them, so that a
+  change of the file makes no difference between what is stored and what would be rebuilt.
 """
 
 from collections import Counter
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 import msgspec
 
@@ -16,11 +19,13 @@ from engine.incident.holding import holders
 from engine.incident.plan import World
 from engine.incident.state import SETTLED, Incident, StepState
 from engine.incident.visibility import participants
+from engine.language.organisation import Organisation
 from engine.language.playbook import PEOPLE_KINDS, Approval, Step
 from engine.runtime.links import links_of
 from engine.store.projections import IncidentRow, Projection, StepRow
 
-PREFIX = "INC-"
+PREFIX: Final = "INC-"
+_NOBODY: Final = Organisation(firebreak_organisation=1, name="nobody")
 
 
 def projected(world: World, incident: Incident) -> Projection:
@@ -29,7 +34,7 @@ def projected(world: World, incident: Incident) -> Projection:
     return Projection(
         incident=incident_row(world, incident),
         steps=tuple(row for row in rows if row is not None),
-        participants=participants(world, incident),
+        participants=participants(replace(world, organisation=_NOBODY), incident),
         links=links_of(world, incident),
     )
 

@@ -1,15 +1,11 @@
-"""Which version of a playbook may be started now.
+"""Which published version of a playbook is meant: the one published last, or the one that is named.
 
-Only an active version starts a live incident; a draft starts in rehearsal only; a retired one never.
+Whether its status lets it be started (a draft in rehearsal only, a retired one never) is for `decide` to say.
 """
-
-from typing import assert_never
 
 from sqlalchemy import Connection
 
-from engine.incident.commands import Mode
 from engine.incident.refusal import Refusal
-from engine.language.playbook import Playbook
 from engine.language.suggest import listed, nearest
 from engine.store import library as store
 from engine.store.library import PlaybookVersion
@@ -27,17 +23,3 @@ def found(tx: Connection, playbook: str, version: str | None) -> PlaybookVersion
     alike = nearest(playbook, names)
     hint = f"; did you mean {listed(alike)}" if alike else f"; there are {listed(names)}" if names else "; none is published yet"
     return Refusal("unknown_playbook", f"there is no playbook '{playbook}'{hint}", field="playbook")
-
-
-def startable(pinned: PlaybookVersion, playbook: Playbook, mode: Mode) -> Refusal | None:
-    """Refuse what may not be started in this mode; None means that it may."""
-    match playbook.status:
-        case "active":
-            return None
-        case "draft":
-            reason = f"'{pinned.id}' {pinned.version} is a draft; start it as a rehearsal"
-            return None if mode == "rehearsal" else Refusal("not_startable", reason, field="mode")
-        case "retired":
-            return Refusal("not_startable", f"'{pinned.id}' {pinned.version} is retired", field="playbook")
-        case _:
-            assert_never(playbook.status)

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from engine.store.canonical import canonical, parsed
 from engine.store.chain import ORIGIN, digest_of
 from engine.store.projections import INCIDENT_COLUMNS, IncidentRow
 from engine.store.seal import Sealer
-from engine.store.tables import events, heads, incidents, instant_text
+from engine.store.tables import AnyRow, events, heads, incidents, instant_text
 
 LOADED: Final = (
     incidents.c.id,
@@ -85,10 +85,18 @@ def load(tx: Connection, sealer: Sealer, key_or_id: str) -> StoredIncident | Non
     return loaded(tx, sealer, row) if row else None
 
 
-def loaded(tx: Connection, sealer: Sealer, row: Row[Any]) -> StoredIncident:
+def loaded(tx: Connection, sealer: Sealer, row: AnyRow) -> StoredIncident:
     """Unseal a row of the columns `LOADED`."""
-    *facts, snapshot = row
-    return StoredIncident(*facts, sealer.unseal_texts(tx, [snapshot])[0])
+    return StoredIncident(
+        id=row.id,
+        key=row.key,
+        playbook_id=row.playbook_id,
+        playbook_version=row.playbook_version,
+        playbook_digest=row.playbook_digest,
+        version=row.version,
+        head_digest=row.head_digest,
+        snapshot=sealer.unseal_texts(tx, [row.snapshot])[0],
+    )
 
 
 def append(
@@ -131,9 +139,7 @@ def read_events(tx: Connection, sealer: Sealer, incident_id: str, *, after: int 
     ]
 
 
-def _chained(
-    tx: Connection, sealer: Sealer, incident_id: str, new: Sequence[NewEvent], version: int, head: str
-) -> list[dict[str, Any]]:
+def _chained(tx: Connection, sealer: Sealer, incident_id: str, new: Sequence[NewEvent], version: int, head: str) -> list[dict[str, Any]]:
     rows = []
     payloads = sealer.seal(tx, [event.payload for event in new], incident_id)
     for seq, (event, payload) in enumerate(zip(new, payloads, strict=True), start=version + 1):

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, select, update
 
 from engine.store.seal import Sealer
-from engine.store.tables import idempotency_keys
+from engine.store.tables import AnyRow, idempotency_keys
 from engine.store.upsert import upserting
 
 KEPT: Final = timedelta(hours=24)
@@ -51,9 +51,7 @@ class Overtaken(Exception):
     """The reservation ran out and somebody else took it: roll back."""
 
 
-def reserve(
-    tx: Connection, sealer: Sealer, *, key: str, token_id: str, body_hash: str, now: datetime
-) -> New | Stored | Running | Mismatch:
+def reserve(tx: Connection, sealer: Sealer, *, key: str, token_id: str, body_hash: str, now: datetime) -> New | Stored | Running | Mismatch:
     """Reserve a key of a token; a reservation without answer is taken over after 60 s."""
     row = tx.execute(select(idempotency_keys).where(_is_key(token_id, key))).first()
     if row is None or now - row.reserved_at >= KEPT:
@@ -100,7 +98,7 @@ def _reserved(tx: Connection, reserved: New, body_hash: str, now: datetime) -> N
     return reserved
 
 
-def _answer(tx: Connection, sealer: Sealer, row: Row[Any]) -> Stored:
+def _answer(tx: Connection, sealer: Sealer, row: AnyRow) -> Stored:
     opened = sealer.unseal_whole(tx, row.answer) if row.answer else {}
     return Stored(row.status, opened.get("body"), opened.get("headers", {}))
 

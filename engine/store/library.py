@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, Select, func, insert, select
+from sqlalchemy import Connection, Select, func, insert, select
 
 from engine.store.canonical import canonical, parsed
-from engine.store.tables import playbooks
+from engine.store.tables import AnyRow, playbooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,5 +83,5 @@ def _all(tx: Connection, question: Select[Any]) -> list[PlaybookVersion]:
     return [_version(row) for row in tx.execute(question)]
 
 
-def _version(row: Row[Any]) -> PlaybookVersion:
+def _version(row: AnyRow) -> PlaybookVersion:
     return PlaybookVersion(row.id, row.version, row.digest, row.source, parsed(row.files), row.published_at)

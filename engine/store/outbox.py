@@ -13,11 +13,11 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Update, and_, bindparam, case, exists, func, insert, null, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Update, and_, bindparam, case, exists, func, insert, null, or_, select, update
 
 from engine.incident.effects import Delivery
 from engine.store.seal import Sealer
-from engine.store.tables import deliveries
+from engine.store.tables import AnyRow, deliveries
 
 MAX_ERROR: Final = 1_000
 """Characters kept of what a channel answered."""
@@ -115,7 +115,7 @@ def next_due(tx: Connection) -> datetime | None:
 
 def delivery_counts(tx: Connection) -> dict[str, int]:
     """Count deliveries by state."""
-    return {row.state: row.count for row in tx.execute(_COUNTS)}
+    return dict(tx.execute(_COUNTS).tuples().all())
 
 
 def _new_row(incident_id: str, delivery: Delivery, content: str, position: int, now: datetime) -> dict[str, Any]:
@@ -135,7 +135,7 @@ def _new_row(incident_id: str, delivery: Delivery, content: str, position: int, 
     }
 
 
-def _take_place(tx: Connection, row: Row[Any], delivery: Delivery, content: str, position: int, now: datetime) -> None:
+def _take_place(tx: Connection, row: AnyRow, delivery: Delivery, content: str, position: int, now: datetime) -> None:
     """Put a newer body in place: an unsent one keeps its turn and its next try, a finished one is owed anew."""
     values: dict[str, Any] = {"content": content, "kind": delivery.kind, "target": delivery.target, "step": delivery.step}
     values["revision"] = deliveries.c.revision + 1
@@ -145,7 +145,7 @@ def _take_place(tx: Connection, row: Row[Any], delivery: Delivery, content: str,
     tx.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(values))
 
 
-def _owed(row: Row[Any], content: Any, receipt: Any) -> Owed:
+def _owed(row: AnyRow, content: Any, receipt: Any) -> Owed:
     return Owed(
         delivery=msgspec.convert(content, Delivery),
         incident_id=row.incident_id,

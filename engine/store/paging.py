@@ -23,22 +23,22 @@ class Page(Generic[T]):
     next: str | None
 
 
-def page_of(rows: Sequence[R], limit: int, place: Callable[[R], Sequence[str | int]], item: Callable[[Sequence[R]], Sequence[T]]) -> Page[T]:
+def page_of(rows: Sequence[R], limit: int, place: Callable[[R], Sequence[Any]], item: Callable[[Sequence[R]], Sequence[T]]) -> Page[T]:
     """Make a page of up to `limit` items out of up to `limit + 1` rows; `place` is where a row stands in the order."""
     shown = rows[:limit]
     is_more = len(rows) > limit
     return Page(tuple(item(shown)), cursor_of(place(shown[-1])) if is_more else None)
 
 
-def cursor_of(place: Sequence[str | int]) -> str:
+def cursor_of(place: Sequence[Any]) -> str:
     """Write a place as an opaque text."""
     return urlsafe_b64encode(msgspec.json.encode(list(place))).decode().rstrip("=")
 
 
-def place_of(cursor: str, *kinds: type[str] | type[int]) -> tuple[Any, ...]:
+def place_of(cursor: str, *kinds: type) -> tuple[Any, ...]:
     """Read a place back; raises BadCursor unless it has values of exactly these kinds."""
     try:
-        place = msgspec.json.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=tuple[kinds])  # type: ignore[valid-type]
+        place = msgspec.json.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=list[Any])
+        return tuple(msgspec.convert(value, kind) for value, kind in zip(place, kinds, strict=True))
     except (ValueError, msgspec.MsgspecError) as error:
         raise BadCursor(f"the cursor {cursor[:40]!r} was not made by this list; leave it out to start over") from error
-    return tuple(place)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert
 
 from engine.store.canonical import canonical
 from engine.store.seal import Sealer
-from engine.store.tables import NEVER, incident_links, participants, step_people, steps
+from engine.store.tables import NEVER, AnyRow, incident_links, participants, step_people, steps
 from engine.store.upsert import upserting
 
 OPEN: Final = frozenset({"ready", "doing"})
@@ -44,6 +44,12 @@ class IncidentRow:
 
 
 INCIDENT_COLUMNS: Final = tuple(each.name for each in fields(IncidentRow))
+
+
+def incident_row(row: AnyRow, summary: dict[str, Any]) -> IncidentRow:
+    """Read an incident's row back; `summary` has been unsealed."""
+    facts = {name: getattr(row, name) for name in INCIDENT_COLUMNS}
+    return IncidentRow(**facts | {"summary": summary})
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ compares them with this file.
 """
 
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    Row,
     String,
     Table,
     Text,
@@ -54,6 +55,9 @@ metadata: Final = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+AnyRow = Row[*tuple[Any, ...]]
+"""A row of whichever columns were asked for."""
 
 _Serial = BigInteger().with_variant(Integer, "sqlite")
 

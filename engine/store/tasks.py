@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, select, true, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, literal, select, true, tuple_
 
 from engine.store.canonical import parsed
 from engine.store.paging import Page, page_of, place_of
 from engine.store.projections import OPEN
 from engine.store.seal import Sealer
-from engine.store.tables import incidents, instant_text, step_people, steps
+from engine.store.tables import AnyRow, Instant, incidents, step_people, steps
 from engine.store.views import is_visible
 
 
@@ -67,14 +67,34 @@ def tasks_of(
     order = (lines.c.due_order, lines.c.number, lines.c.position)
     question = _joined(lines).where(*_conditions(lines, wanted), is_visible(viewer)).order_by(*order).limit(limit + 1)
     if cursor is not None:
-        due, number, position = place_of(cursor, str, int, int)
-        question = question.where(tuple_(*order) > tuple_(_instant(due), number, position))
+        due, number, position = place_of(cursor, datetime, int, int)
+        question = question.where(tuple_(*order) > tuple_(literal(due, Instant()), number, position))
 
-    def read(rows: Sequence[Row[Any]]) -> list[Task]:
+    def read(rows: Sequence[AnyRow]) -> list[Task]:
         titles = sealer.unseal_texts(tx, [row.title for row in rows])
         return [_task(row, title) for row, title in zip(rows, titles, strict=True)]
 
-    return page_of(tx.execute(question).all(), limit, lambda row: (instant_text(row.due_order), row.number, row.position), read)
+    return page_of(tx.execute(question).all(), limit, lambda row: (row.due_order, row.number, row.position), read)
+
+
+def _task(row: AnyRow, title: Any) -> Task:
+    return Task(
+        incident_id=row.incident_id,
+        incident_key=row.incident_key,
+        incident_title=row.incident_title,
+        severity=row.severity,
+        mode=row.mode,
+        step=row.step,
+        kind=row.kind,
+        title=title,
+        state=row.state,
+        role=row.role,
+        assignee=row.assignee,
+        people=tuple(parsed(row.people)),
+        due_at=row.due_at,
+        ready_at=row.ready_at,
+        private=row.private,
+    )
 
 
 def _joined(lines: Table) -> Select[Any]:

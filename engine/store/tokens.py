@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from engine.store.canonical import canonical, parsed
-from engine.store.tables import tokens
+from engine.store.tables import AnyRow, tokens
 
 PREFIX: Final = "fb_"
 COARSE: Final = timedelta(minutes=5)
@@ -101,7 +101,7 @@ def _digest(secret: str) -> str:
     return sha256(secret.encode(errors="replace")).hexdigest()
 
 
-def _token(row: Row[Any]) -> Token:
+def _token(row: AnyRow) -> Token:
     return Token(
         id=row.id,
         name=row.name,

@@ -1,12 +1,10 @@
 """Insert a row or take the place of the one with the same primary key, on either database."""
 
 from functools import cache
-from typing import Final
 
 from sqlalchemy import Connection, Insert, Table
-from sqlalchemy.dialects import postgresql, sqlite
-
-_INSERTS: Final = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+from sqlalchemy.dialects.postgresql import insert as insert_into_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_into_sqlite
 
 
 def upserting(tx: Connection, table: Table) -> Insert:
@@ -16,7 +14,7 @@ def upserting(tx: Connection, table: Table) -> Insert:
 
 @cache
 def _built(dialect: str, table: Table) -> Insert:
-    statement = _INSERTS[dialect](table)
+    statement = insert_into_postgresql(table) if dialect == "postgresql" else insert_into_sqlite(table)
     named = [column.name for column in table.primary_key]
     others = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in named}
     return statement.on_conflict_do_update(index_elements=named, set_=others)

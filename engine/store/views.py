@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, exists, or_, select, true
+from sqlalchemy import ColumnElement, Connection, exists, or_, select, true
 
 from engine.store.event_log import LOADED, StoredIncident, loaded
 from engine.store.marks import is_erased
 from engine.store.paging import Page, page_of, place_of
-from engine.store.projections import INCIDENT_COLUMNS, IncidentRow, fingerprint_of
+from engine.store.projections import INCIDENT_COLUMNS, IncidentRow, fingerprint_of, incident_row
 from engine.store.seal import Sealer
-from engine.store.tables import deliveries, incident_links, incidents, participants
+from engine.store.tables import AnyRow, deliveries, incident_links, incidents, participants
 
 RUNNING: Final = ("active", "contained")
 _LISTED: Final = tuple(incidents.c[name] for name in INCIDENT_COLUMNS)
@@ -78,9 +78,9 @@ def incidents_found(
     if cursor is not None:
         question = question.where(incidents.c.number < place_of(cursor, int)[0])
 
-    def read(rows: Sequence[Row[Any]]) -> list[IncidentRow]:
+    def read(rows: Sequence[AnyRow]) -> list[IncidentRow]:
         summaries = sealer.unseal_texts(tx, [row.summary for row in rows])
-        return [IncidentRow(*row[:-1], summary=summary) for row, summary in zip(rows, summaries, strict=True)]
+        return [incident_row(row, summary) for row, summary in zip(rows, summaries, strict=True)]
 
     return page_of(tx.execute(question).all(), limit, lambda row: (row.number,), read)
 
@@ -128,7 +128,7 @@ def _among(column: ColumnElement[str], values: tuple[str, ...]) -> ColumnElement
     return column == values[0] if len(values) == 1 else column.in_(values)
 
 
-def _seen(tx: Connection, sealer: Sealer, rows: Sequence[Row[Any]]) -> list[SeenDelivery]:
+def _seen(tx: Connection, sealer: Sealer, rows: Sequence[AnyRow]) -> list[SeenDelivery]:
     contents = sealer.unseal_texts(tx, [row.content for row in rows])
     receipts = sealer.unseal_texts(tx, [row.receipt or "null" for row in rows])
     return [

@@ -156,9 +156,8 @@ def test_a_start_with_an_offset_is_read_in_the_organisations_zone() -> None:
     assert on_call(rotation("7d", "2026-01-05T17:00Z"), local("2026-01-12T09:00"), VANCOUVER) == "ben"
 
 
-@pytest.mark.parametrize("every", ["0d", "999999w"])
-def test_a_turn_without_a_usable_length_is_never_handed_over(every: str) -> None:
-    assert on_call(rotation(every), NOW, VANCOUVER) == "ana"
+def test_a_turn_of_no_length_is_never_handed_over() -> None:
+    assert on_call(rotation("0d"), NOW, VANCOUVER) == "ana"
 
 
 @given(

@@ -22,6 +22,7 @@ from engine.incident.events import (
     TicketOpened,
     TicketRequested,
 )
+from engine.incident.holding import fill_role
 from engine.incident.personal import Personal, Value
 from engine.incident.policy import forbids_act
 from engine.incident.refusal import Refusal
@@ -77,6 +78,9 @@ def _publish(draft: Draft, step: Publish) -> None:
 def _send(draft: Draft, step: Message) -> None:
     if step.audience in OUTSIDE and held(draft.incident):
         return
+    for place in step.to:
+        if place.startswith("role:"):
+            fill_role(draft, place.removeprefix("role:"))
     text = rendered(draft, step.text) if step.text is not None else rendered_template(draft, step.template or "")
     draft.follow(MessageSent(step.id, tuple(step.to), text))
     draft.follow(StepCompleted(step.id))

@@ -21,16 +21,17 @@ def authors_do_not_approve(checked: Checked) -> Iterator[Finding]:
 
 
 def quorums_can_be_met(checked: Checked) -> Iterator[Finding]:
-    """Find approvals that ask for more keys than there are approvers, or name one twice."""
+    """Find approvals that name a role twice, or ask for more keys than there are approvers."""
     for index, approval in _approvals(checked):
-        holders = len(set(approval.approvers))
-        twice = next((role for at, role in enumerate(approval.approvers) if role in approval.approvers[:at]), None)
-        if twice is not None:
-            message = f"approval {quoted(approval.id)}: {quoted(twice)} stands twice among the approvers"
-            yield Finding("FB407", message, ("steps", index, "approvers"), at="key")
-        elif approval.keys_needed > holders:
-            message = f"approval {quoted(approval.id)}: quorum {approval.keys_needed} of {holders} approver{'s' * (holders > 1)}"
-            yield Finding("FB407", message, ("steps", index, "quorum"))
+        for position, role in enumerate(approval.approvers):
+            if role in approval.approvers[:position]:
+                message = f"approval {quoted(approval.id)}: {quoted(role)} stands twice among the approvers"
+                yield Finding("FB407", message, ("steps", index, "approvers", position))
+        if approval.keys_needed > len(approval.approvers):
+            count = len(approval.approvers)
+            message = f"approval {quoted(approval.id)}: quorum {approval.quorum} of {count} approver{'s' * (count > 1)}"
+            advice = f"write all, any, or a number up to {count}"
+            yield Finding("FB407", message, ("steps", index, "quorum"), help=advice)
 
 
 def rework_comes_before(checked: Checked) -> Iterator[Finding]:
@@ -48,7 +49,9 @@ def rework_comes_before(checked: Checked) -> Iterator[Finding]:
         hasty = _hasty(approval, graph)
         if hasty is not None:
             reader, redone = hasty
-            message = f"approval {quoted(approval.id)}: a rejection re-opens {quoted(redone)}, but {quoted(reader)} goes on without this approval"
+            message = (
+                f"approval {quoted(approval.id)}: a rejection re-opens {quoted(redone)}, but {quoted(reader)} goes on without this approval"
+            )
             yield Finding("FB409", message, path, help=f"write needs: [{approval.id}] in step {quoted(reader)}")
 
 

@@ -47,7 +47,9 @@ def channels_fit_their_statement(checked: Checked) -> Iterator[Finding]:
         for position, name in enumerate(step.channels):
             entry = channels.get(name)
             if entry is not None and entry.audience and statement.audience not in entry.audience:
-                message = f"channel {quoted(name)} is for {_and(entry.audience)} but statement {quoted(step.of)} is for {statement.audience}"
+                message = (
+                    f"channel {quoted(name)} is for {_and(entry.audience)} but statement {quoted(step.of)} is for {statement.audience}"
+                )
                 yield Finding("FB411", message, ("steps", index, "channels", position))
 
 

@@ -1,6 +1,7 @@
 """FB201: no step waits for itself, however long the way round."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from engine.language.checked import Checked
 from engine.language.diagnostic import Finding, Path
@@ -18,7 +19,7 @@ def steps_do_not_wait_for_each_other(checked: Checked) -> Iterator[Finding]:
             continue
         told |= {other for other in graph.ancestors(name) if name in graph.ancestors(other)}
         circle = _shortest(name, graph)
-        edges = [_edge(later, earlier, checked) for later, earlier in zip(circle, circle[1:], strict=False)]
+        edges = [_edge(later, earlier, checked) for later, earlier in pairwise(circle)]
         message = f"steps wait for each other: {' → '.join(circle)}"
         notes = tuple(words for _, words in edges)
         yield Finding("FB201", message, edges[0][0], notes=notes, help="take one of these needs out")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from engine.language.checked import Checked
-from engine.language.diagnostic import Finding
+from engine.language.diagnostic import Finding, Level
 from engine.language.playbook import Decision
 from engine.language.suggest import did_you_mean, quoted
 
@@ -25,7 +25,7 @@ def decisions_offer_a_choice(checked: Checked) -> Iterator[Finding]:
     for index, step in enumerate(checked.playbook.steps):
         if isinstance(step, Decision) and len(step.options) < 2:
             count = "one option" if step.options else "no options"
-            level = None if step.options else "error"
+            level: Level | None = None if step.options else "error"
             yield Finding("FB221", f"decision {quoted(step.id)} has {count}", ("steps", index, "options"), at="key", level=level)
 
 

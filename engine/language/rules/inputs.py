@@ -61,7 +61,13 @@ def _flaw_of_list(entry: Input) -> str | None:
     if not isinstance(entry.default, list):
         return "is not a list"
     test = _is_url if entry.type == "url_list" else _is_text
-    return None if all(test(item) for item in entry.default) else "holds something that is not an address" if test is _is_url else "is not text"
+    return (
+        None
+        if all(test(item) for item in entry.default)
+        else "holds something that is not an address"
+        if test is _is_url
+        else "is not text"
+    )
 
 
 def _is_text(value: object) -> bool:

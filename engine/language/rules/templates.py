@@ -1,11 +1,11 @@
-"""FB132, FB133, and FB010 for messages and tickets: every text has exactly one source, and its file is there."""
+"""FB132, FB133, FB501, and FB010 for messages: every text has exactly one source, and that is all there."""
 
 from collections.abc import Iterator
 
 from engine.language.checked import Checked
 from engine.language.diagnostic import Finding, Path
 from engine.language.playbook import Message, TemplateSource, Ticket
-from engine.language.suggest import quoted
+from engine.language.suggest import did_you_mean, quoted
 
 
 def templates_have_one_source(checked: Checked) -> Iterator[Finding]:
@@ -37,6 +37,16 @@ def automatic_texts_have_one_source(checked: Checked) -> Iterator[Finding]:
             yield Finding("FB010", message, ("steps", index, "template"), at="key")
         elif step.text is None and step.template is None and isinstance(step, Message):
             yield Finding("FB010", f"step {quoted(step.id)}: 'text' or 'template' is missing", ("steps", index))
+
+
+def needed_inputs_are_known(checked: Checked) -> Iterator[Finding]:
+    """Find inputs that a template asks for and the playbook does not have."""
+    inputs = checked.playbook.inputs
+    for name, source in checked.playbook.templates.items():
+        for index, wanted in enumerate(source.needs_inputs):
+            if wanted not in inputs:
+                message = f"template {quoted(name)} needs unknown input {quoted(wanted)}{did_you_mean(wanted, inputs)}"
+                yield Finding("FB501", message, ("templates", name, "needs_inputs", index))
 
 
 def _files(source: TemplateSource, path: Path) -> Iterator[tuple[Path, str]]:

@@ -60,16 +60,14 @@ def _counted(playbook: Playbook) -> Iterator[tuple[Path, str, str]]:
     for name, milestone in playbook.milestones.items():
         yield ("milestones", name, "from"), milestone.from_, f"milestone {quoted(name)}"
     for name, metric in playbook.metrics.items():
-        if metric.from_ is not None:
-            yield ("metrics", name, "from"), metric.from_, f"metric {quoted(name)}"
-        if metric.to is not None:
-            yield ("metrics", name, "to"), metric.to, f"metric {quoted(name)}"
-    for index, step in enumerate(playbook.steps):
-        if step.due is not None and step.due.anchor is not None:
-            yield ("steps", index, "due"), step.due.anchor, f"step {quoted(step.id)}: due"
-    for index, follow_up in enumerate(playbook.follow_ups):
-        if follow_up.at.anchor is not None:
-            yield ("follow_ups", index, "at"), follow_up.at.anchor, f"follow-up {quoted(follow_up.id)}"
+        for field, anchor in (("from", metric.from_), ("to", metric.to)):
+            if anchor is not None:
+                yield ("metrics", name, field), anchor, f"metric {quoted(name)}"
+    dues = [(("steps", index, "due"), step.due, f"step {quoted(step.id)}: due") for index, step in enumerate(playbook.steps)]
+    dues += [(("follow_ups", index, "at"), entry.at, f"follow-up {quoted(entry.id)}") for index, entry in enumerate(playbook.follow_ups)]
+    for path, due, sentence in dues:
+        if due is not None and due.anchor is not None:
+            yield path, due.anchor, sentence
 
 
 def _climbing(rungs: Iterable[Rung], path: Path, owner: str) -> Iterator[Finding]:

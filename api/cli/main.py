@@ -1,0 +1,133 @@
+"""The command tree of `firebreak`, in plain sight. A command's module is loaded only when it runs, so that `check` starts fast.
+
+The `incident` commands are the same commands as everywhere else, sent to a server over HTTP.
+"""
+
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from importlib.metadata import version
+from typing import Annotated, Any, Final
+
+import typer
+from typer.main import get_command
+
+from api.cli.trouble import Commands, Trouble
+
+
+def _check() -> Callable[..., None]:
+    from api.cli.check import check
+
+    return check
+
+
+def _explain() -> Callable[..., None]:
+    from api.cli.explain import explain
+
+    return explain
+
+
+def _incident() -> typer.Typer:
+    from api.cli import incident, incident_course, incident_steps
+
+    commands: dict[str, Callable[..., None]] = {
+        "declare": incident.declare,
+        "list": incident.list_incidents,
+        "show": incident.show,
+        "steps": incident.steps,
+        "step": incident.step,
+        "timeline": incident.timeline,
+        "deliveries": incident.deliveries,
+        "retry": incident.retry,
+        "start": incident_steps.start,
+        "tick": incident_steps.tick,
+        "complete": incident_steps.complete,
+        "skip": incident_steps.skip,
+        "assign": incident_steps.assign,
+        "answer": incident_steps.answer_step,
+        "submit": incident_steps.submit,
+        "approve": incident_steps.approve,
+        "reject": incident_steps.reject,
+        "withdraw": incident_steps.withdraw,
+        "confirm": incident_steps.confirm,
+        "decline": incident_steps.decline,
+        "snooze": incident_steps.snooze,
+        "evidence": incident_steps.evidence,
+        "record": incident_steps.record,
+        "comment": incident_steps.comment,
+        "raise": incident_course.raise_severity,
+        "lower": incident_course.lower_severity,
+        "contain": incident_course.contain,
+        "close": incident_course.close,
+        "cancel": incident_course.cancel,
+        "reopen": incident_course.reopen,
+        "note": incident_course.note,
+        "add-task": incident_course.add_task,
+        "fill": incident_course.fill,
+        "add": incident_course.add,
+        "metrics": incident_course.metrics,
+        "hold": incident_course.hold,
+        "release": incident_course.release,
+        "merge": incident_course.merge,
+        "migrate": incident_course.migrate,
+        "invite": incident_course.invite,
+        "name": incident_course.name_role,
+        "acknowledge": incident_course.acknowledge,
+        "hand-over": incident_course.hand_over,
+    }
+    return _group("Start, work and watch incidents on a server (FIREBREAK_SERVER, FIREBREAK_TOKEN).", commands)
+
+
+COMMANDS: Final[Mapping[str, Callable[[], Callable[..., None] | typer.Typer]]] = {
+    "check": _check,
+    "explain": _explain,
+    "incident": _incident,
+}
+
+
+def _group(about: str, commands: Mapping[str, Callable[..., None]]) -> typer.Typer:
+    group = typer.Typer(help=about, no_args_is_help=True, add_completion=False)
+    for name, command in commands.items():
+        group.command(name)(command)
+    return group
+
+
+class Firebreak(Commands):
+    """Finds a command by its name, and only then loads it."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        load = COMMANDS.get(cmd_name)
+        if load is None:
+            near = get_close_matches(cmd_name, COMMANDS, n=1)
+            advice = f"did you mean {near[0]}?" if near else "'firebreak --help' lists them"
+            raise Trouble(f"there is no command '{cmd_name}'; {advice}")
+        return built(cmd_name, load())
+
+
+def built(name: str, command: Callable[..., None] | typer.Typer) -> Any:
+    """Make what Typer runs of a function or of a group of them."""
+    if isinstance(command, typer.Typer):
+        group = get_command(command)
+        group.name = name
+        return group
+    single = typer.Typer(add_completion=False)
+    single.command(name)(command)
+    return get_command(single)
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"firebreak {version('firebreak')}")
+        raise typer.Exit
+
+
+def firebreak(
+    _: Annotated[bool, typer.Option("--version", help="Say which version this is.", callback=_say_version, is_eager=True)] = False,
+) -> None:
+    """Playbooks for viral incidents: who does what, by when, and who must approve before anything is said."""
+
+
+app = typer.Typer(cls=Firebreak, no_args_is_help=True, pretty_exceptions_enable=False)
+app.callback()(firebreak)

@@ -1,0 +1,36 @@
+"""Finds the playbooks that a playbook starts among those that lie beside it, and reads no others.
+
+Which ones it starts is seen with a pattern, before anything is parsed: a name too many costs a few
+milliseconds, and one that is not found brings in all neighbours, so that a misspelt name gets its advice.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from engine.language.load import load_playbook
+from engine.language.playbook import Playbook
+from engine.runtime.folder import reader
+
+_STARTS: Final = re.compile(rb"\bplaybook:\s*[\"']?([a-z][a-z0-9_]{1,47})")
+_ID: Final = re.compile(rb"^id:\s*[\"']?([a-z][a-z0-9_]{1,47})", re.MULTILINE)
+
+
+def started_by(text: bytes, beside: Mapping[Path, bytes]) -> dict[str, Playbook]:
+    """Read the playbooks that `text` may start, and those that they may start; `beside` are its neighbours."""
+    files = {match[1]: file for file, source in beside.items() if (match := _ID.search(source))}
+    todo, found = list(_STARTS.findall(text)), dict[bytes, Path]()
+    while todo:
+        name = todo.pop()
+        if name not in files:
+            return _read(beside)
+        if name not in found:
+            found[name] = files[name]
+            todo += _STARTS.findall(beside[files[name]])
+    return _read({file: beside[file] for file in found.values()})
+
+
+def _read(files: Mapping[Path, bytes]) -> dict[str, Playbook]:
+    loaded = (load_playbook(text, file=str(file), read=reader(file.parent, file.parent)) for file, text in files.items())
+    return {each.playbook.id: each.playbook for each in loaded if each.playbook}

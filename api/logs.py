@@ -1,0 +1,40 @@
+"""Where the log goes and how it looks: standard error, because standard output is for answers.
+
+Text for people, JSON lines for machines. No line can be forged: values with line breaks or control
+characters are quoted. Nothing logs headers, bodies or tokens.
+"""
+
+import logging
+import sys
+from typing import Any, Final, TextIO
+
+import structlog
+from structlog.typing import EventDict, Processor
+
+from api.settings import Settings
+
+_LEVELS: Final = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+
+def configure_logging(settings: Settings, stream: TextIO | None = None) -> None:
+    """Send the log to standard error (or `stream`), at the level and in the format of the settings."""
+    out = stream or sys.stderr
+    is_json = settings.log_format == "json"
+    render: Processor = structlog.processors.JSONRenderer() if is_json else structlog.dev.ConsoleRenderer(colors=out.isatty())
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *([structlog.processors.dict_tracebacks] if is_json else [quoted]),
+            render,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[settings.log_level]),
+        logger_factory=structlog.PrintLoggerFactory(out),
+        cache_logger_on_first_use=False,
+    )
+
+
+def quoted(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """Quote every text that could repaint a terminal or begin a line of its own."""
+    return {name: repr(value) if isinstance(value, str) and not value.isprintable() else value for name, value in event.items()}

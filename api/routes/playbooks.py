@@ -1,0 +1,155 @@
+"""The library: published playbooks, the check that authors get in the terminal, and publishing."""
+
+import asyncio
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Request
+from fastapi.responses import JSONResponse, Response
+
+from api.auth import needs
+from api.body import StrictRoute, check_text
+from api.form import start_form
+from api.parts import Parts, parts_of
+from api.problems import Problem, declared, not_found
+from engine.incident.describe_values import instant_text
+from engine.language.diagnostic import Diagnostic
+from engine.language.playbook import Playbook
+from engine.runtime.library import restored_playbook
+from engine.store import library as store
+from engine.store.library import PlaybookVersion
+
+router = APIRouter(prefix="/v1/playbooks", tags=["playbooks"], route_class=StrictRoute)
+
+With = Annotated[Parts, Depends(parts_of)]
+READ = [Depends(needs("playbooks:read"))]
+WRITE = [Depends(needs("playbooks:write"))]
+Id = Annotated[str, Path(max_length=64, examples=["filmed_workplace_argument"])]
+Version = Annotated[str, Path(max_length=24, examples=["1.0.0"])]
+YAML: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "The playbook as YAML, UTF-8.",
+        "content": {"application/yaml": {"schema": {"type": "string"}}},
+    }
+}
+
+
+@router.get("", summary="List playbooks", responses=declared(), dependencies=READ)
+async def playbooks(parts: With) -> JSONResponse:
+    """List the latest version of each playbook."""
+    stored = await parts.database.read(store.all_latest)
+    return JSONResponse({"items": [_overview(each, restored_playbook(each)) for each in stored], "next": None})
+
+
+@router.post("/check", summary="Check a playbook", responses=declared(), dependencies=READ, openapi_extra=YAML)
+async def check(request: Request, parts: With) -> JSONResponse:
+    """Say everything that is wrong with a playbook, as `firebreak check` does. Nothing is published or stored."""
+    text = await _text(request)
+    checked = await asyncio.to_thread(parts.library.check, text)
+    diagnostics = [diagnostic_body(each) for each in checked.loaded.diagnostics]
+    return JSONResponse({"valid": checked.loaded.playbook is not None, "diagnostics": diagnostics})
+
+
+@router.get("/{playbook}", summary="Look at a playbook", responses=declared(), dependencies=READ)
+async def get(playbook: Id, parts: With) -> JSONResponse:
+    """Give the latest version: what it asks, who it needs, its steps, and its source."""
+    return JSONResponse(_full(await _latest(parts, playbook)))
+
+
+@router.get("/{playbook}/form", summary="Get the start form", responses=declared(), dependencies=READ)
+async def form(playbook: Id, parts: With) -> JSONResponse:
+    """Give a JSON Schema of `inputs` in a request that declares an incident."""
+    return JSONResponse(start_form(restored_playbook(await _latest(parts, playbook))), media_type="application/schema+json")
+
+
+@router.get("/{playbook}/versions", summary="List versions", responses=declared(), dependencies=READ)
+async def versions(playbook: Id, parts: With) -> JSONResponse:
+    """List the published versions, newest first."""
+    stored = await parts.database.read(lambda tx: store.versions(tx, playbook))
+    if not stored:
+        raise not_found("this playbook")
+    return JSONResponse({"items": [_version(each) for each in stored], "next": None})
+
+
+@router.get("/{playbook}/versions/{version}", summary="Look at a version", responses=declared(), dependencies=READ)
+async def version(playbook: Id, version: Version, parts: With) -> JSONResponse:
+    """Give one published version; it never changes."""
+    stored = await parts.database.read(lambda tx: store.by_version(tx, playbook, version))
+    if stored is None:
+        raise not_found("this version")
+    return JSONResponse(_full(stored))
+
+
+@router.put("/{playbook}", summary="Publish a version", responses=declared(), dependencies=WRITE, openapi_extra=YAML)
+async def publish(playbook: Id, request: Request, parts: With) -> Response:
+    """Publish a version. The same bytes again change nothing; other bytes under a published version are refused."""
+    text = await _text(request)
+    checked = await parts.library.publish(text, file=f"{playbook}.yaml")
+    diagnostics = [diagnostic_body(each) for each in checked.loaded.diagnostics]
+    if checked.version is None or checked.publication is None:
+        raise Problem("playbook_invalid", "the playbook has errors; nothing was published", diagnostics=diagnostics)
+    if checked.publication.outcome == "clash":
+        message = f"version {checked.version.version} was published with other content; raise the version"
+        raise Problem("version_taken", message, digest=checked.publication.digest, errors=[{"field": "version", "message": message}])
+    made = checked.publication.outcome == "published"
+    body = {**_version(checked.version), "outcome": checked.publication.outcome, "diagnostics": diagnostics}
+    return JSONResponse(body, status_code=201 if made else 200)
+
+
+def diagnostic_body(diagnostic: Diagnostic) -> dict[str, Any]:
+    """Describe a finding as JSON."""
+    return {**asdict(diagnostic), "notes": list(diagnostic.notes)}
+
+
+async def _text(request: Request) -> str:
+    body = await request.body()
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Problem("malformed", "the playbook isn't UTF-8") from error
+    check_text(text, "body")
+    return text
+
+
+async def _latest(parts: Parts, playbook: str) -> PlaybookVersion:
+    stored = await parts.database.read(lambda tx: store.latest(tx, playbook))
+    if stored is None:
+        raise not_found("this playbook")
+    return stored
+
+
+def _version(stored: PlaybookVersion) -> dict[str, Any]:
+    return {"id": stored.id, "version": stored.version, "digest": stored.digest, "published_at": instant_text(stored.published_at)}
+
+
+def _overview(stored: PlaybookVersion, playbook: Playbook) -> dict[str, Any]:
+    return {
+        **_version(stored),
+        "title": playbook.title,
+        "status": playbook.status,
+        "summary": playbook.summary.strip(),
+        "triggers": list(playbook.triggers),
+        "tags": list(playbook.tags),
+        "owner": playbook.owner,
+        "steps": len(playbook.steps),
+    }
+
+
+def _full(stored: PlaybookVersion) -> dict[str, Any]:
+    playbook = restored_playbook(stored)
+    return {
+        **_overview(stored, playbook),
+        "visibility": playbook.settings.visibility,
+        "inputs": {name: each.model_dump(mode="json", exclude_none=True) for name, each in playbook.inputs.items()},
+        "roles": {name: {"title": each.title} for name, each in playbook.roles.items()},
+        "severity_levels": list(playbook.severity.levels) if playbook.severity else [],
+        "milestones": {
+            name: {"title": each.title, "within": str(each.within), "from": each.from_} for name, each in playbook.milestones.items()
+        },
+        "policies": [{"id": each.id, "rule": each.rule, "why": each.why} for each in playbook.policies],
+        "steps": [{"id": each.id, "kind": each.kind, "title": each.title, "role": each.role} for each in playbook.steps],
+        "follow_ups": [{"id": each.id, "at": str(each.at), "title": each.task, "role": each.role} for each in playbook.follow_ups],
+        "source": stored.source,
+        "files": dict(stored.files),
+    }

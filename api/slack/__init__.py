@@ -1,0 +1,1 @@
+"""The way in from Slack: verify, read, hand a command to the engine, answer. No rule lives here."""

@@ -1,0 +1,19 @@
+"""`python -m benchmarks`: measures what `make bench` promises, prints each figure beside its goal, and exits 1 when one is missed."""
+
+import sys
+
+from benchmarks import check_speed
+
+BENCHES = (check_speed.measure,)
+
+
+def main() -> int:
+    """Run every benchmark."""
+    results = [measure() for measure in BENCHES]
+    for result in results:
+        print(result)
+    return 0 if all(result.is_met for result in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

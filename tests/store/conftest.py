@@ -1,0 +1,31 @@
+"""A real database file for each test, opened for writing."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from engine.store.database import SqliteDatabase, open_database
+from engine.store.migrate import upgrade
+from engine.store.seal import Sealer
+from tests.store.given import SECRET
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """An upgraded database that nobody has open."""
+    path = tmp_path / "firebreak.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+async def database(file: Path) -> AsyncIterator[SqliteDatabase]:
+    opened = open_database(f"sqlite:///{file}")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def sealer() -> Sealer:
+    return Sealer(SECRET)
