@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 from time import perf_counter
@@ -31,7 +32,7 @@ BEFORE = tuple(a_step(f"step_{place}", position=place) for place in range(34))
 AFTER = (replace(BEFORE[0], state="done", people=()), replace(BEFORE[1], state="doing"), *(replace(step) for step in BEFORE[2:]))
 
 
-def seven_rows(number: int, _sealer: Sealer) -> Callable[[Connection], object]:
+def seven_rows(number: int, sealer: Sealer) -> Callable[[Connection], object]:
     """Insert 7 small rows: the plain cost of a commit."""
 
     def unit(tx: Connection) -> object:
@@ -96,7 +97,7 @@ async def main(folder: str | None) -> None:
         numbers = count()
         for name, make in (("7 small rows", seven_rows), ("a completed step", completed_step)):
             for callers in (1, 8, 32):
-                rate = await _measured(database, callers, numbers, lambda number, make=make: make(number, sealer))
+                rate = await _measured(database, callers, numbers, partial(make, sealer=sealer))
                 print(f"{name:>18}, {callers:>2} callers: {rate:>7,.0f} commits/s")
         await database.close()
 

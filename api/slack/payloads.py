@@ -13,7 +13,6 @@ import msgspec
 from api.body import check_text, parse_json
 from api.problems import Problem
 
-
 S = TypeVar("S", bound=msgspec.Struct)
 
 

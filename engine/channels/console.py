@@ -56,7 +56,7 @@ def _receipt(delivery: Delivery) -> dict[str, object]:
     address = f"console:{delivery.id}"
     match delivery.kind:
         case "ticket":
-            return {"key": address}
+            return {"reference": address}
         case "http":
             return {"status": 200, "saved": {}}
         case "publish":

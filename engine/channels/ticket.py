@@ -2,7 +2,7 @@
 
 The system of the organisation file gives the address and, by name, a secret that goes out as a bearer
 token. `Idempotency-Key` is the delivery's id, so that a second attempt need not open a second ticket. The
-receipt holds the ticket's `url` where the answer gives one, and as `key` what it calls the ticket.
+receipt's `reference` is what the answer calls the ticket: its link, `key`, `reference`, `id` or `number`.
 """
 
 import json
@@ -46,8 +46,7 @@ def _opened(answer: Answer | Failed, host: str, outgoing: Outgoing) -> Outcome:
         return answer
     if not 200 <= answer.status < 300:
         return refused_by(answer, host)
-    link = link_in(answer)
-    return Sent({"status": answer.status, "key": _name_in(answer) or link or outgoing.delivery.id, **({"url": link} if link else {})})
+    return Sent({"status": answer.status, "reference": link_in(answer) or _name_in(answer) or outgoing.delivery.id})
 
 
 def _name_in(answer: Answer) -> str | None:

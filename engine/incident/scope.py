@@ -4,7 +4,7 @@ A name that has no value yet is missing, so that reading it is "undefined": fals
 for people get a stand-in instead, and personal inputs masked, because they are shown in shared rooms.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -44,37 +44,54 @@ def anchor_instant(world: World, incident: Incident, anchor: str) -> datetime | 
             return milestone.reached_at if milestone else None
 
 
-def guard_scope(world: World, incident: Incident, now: datetime) -> dict[str, Any]:
-    """The scope of bare expressions: plain values, helpers bound to this incident and instant."""
-    return {
-        "inputs": {name: _typed(world, name, plain(value)) for name, value in incident.inputs.items()},
-        "decisions": {decision.id: _answer(incident, decision.id) for decision in world.plan.graph.decisions},
-        "steps": {name: _step_view(state) for name, state in incident.steps.items()},
-        "metrics": {name: metric.value for name, metric in incident.metrics.items()},
-        "incident": _incident_view(incident),
-        "roles": {
-            name: {"name": person_name(world.organisation, role.people[0])} for name, role in incident.roles.items() if role.people
-        },
-        "severity": incident.severity,
-        **_helpers(world, incident, now),
-    }
+class GuardScope(Mapping[str, object]):
+    """The scope of bare expressions: plain values, helpers bound to this incident and instant.
+
+    Each name is made when it is first read, because most guards read one or two of them.
+    """
+
+    def __init__(self, world: World, incident: Incident, now: datetime) -> None:
+        self._makers: dict[str, Callable[[], object]] = {
+            "inputs": lambda: {name: _typed(world, name, plain(value)) for name, value in incident.inputs.items()},
+            "decisions": lambda: {decision.id: _answer(incident, decision.id) for decision in world.plan.graph.decisions},
+            "steps": lambda: {name: _step_view(state) for name, state in incident.steps.items()},
+            "metrics": lambda: {name: metric.value for name, metric in incident.metrics.items()},
+            "incident": lambda: _incident_view(incident),
+            "roles": lambda: _holder_names(world, incident),
+            "severity": lambda: incident.severity,
+        }
+        self._made: dict[str, object] = {**_helpers(world, incident, now)}
+
+    def __getitem__(self, name: str) -> object:
+        if name not in self._made:
+            self._made[name] = self._makers[name]()
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self._made, **self._makers})
+
+    def __len__(self) -> int:
+        return len({**self._made, **self._makers})
 
 
 def text_scope(world: World, incident: Incident, now: datetime) -> dict[str, Any]:
     """The scope of texts for people: masked personal inputs, stand-ins for what is not known yet."""
     playbook = world.plan.playbook
-    scope = guard_scope(world, incident, now)
     known = {name: masked(value) for name, value in incident.inputs.items() if value is not None}
-    scope["inputs"] = {**dict.fromkeys(playbook.inputs, NOT_KNOWN), **known}
-    scope["metrics"] = {**dict.fromkeys(playbook.metrics, NOT_KNOWN), **scope["metrics"]}
-    scope["roles"] = {**{name: {"name": role.title} for name, role in playbook.roles.items()}, **scope["roles"]}
-    return scope
+    metrics = {name: metric.value for name, metric in incident.metrics.items()}
+    titles = {name: {"name": role.title} for name, role in playbook.roles.items()}
+    return {
+        **GuardScope(world, incident, now),
+        "inputs": {**dict.fromkeys(playbook.inputs, NOT_KNOWN), **known},
+        "metrics": {**dict.fromkeys(playbook.metrics, NOT_KNOWN), **metrics},
+        "roles": {**titles, **_holder_names(world, incident)},
+    }
 
 
 def holds(world: World, incident: Incident, expression: Expression, now: datetime) -> bool:
     """Read a guard: what is undefined or does not fit reads as false."""
     try:
-        return bool(expression.evaluate(guard_scope(world, incident, now)))
+        return bool(expression.evaluate(GuardScope(world, incident, now)))
     except (UndefinedValue, ExpressionFault):
         return False
 
@@ -82,11 +99,15 @@ def holds(world: World, incident: Incident, expression: Expression, now: datetim
 def listed(world: World, incident: Incident, expression: Expression, now: datetime) -> tuple[str, ...]:
     """Read an expression that gives texts (people, links); undefined gives none."""
     try:
-        value = expression.evaluate(guard_scope(world, incident, now))
+        value = expression.evaluate(GuardScope(world, incident, now))
     except (UndefinedValue, ExpressionFault):
         return ()
     items = value if isinstance(value, list | tuple) else [value]
     return tuple(dict.fromkeys(str(item) for item in items if item not in (None, "")))
+
+
+def _holder_names(world: World, incident: Incident) -> dict[str, dict[str, str]]:
+    return {name: {"name": person_name(world.organisation, role.people[0])} for name, role in incident.roles.items() if role.people}
 
 
 def _answer(incident: Incident, decision: str) -> str | None:

@@ -154,6 +154,8 @@ def _compared(node: Compare, types: Types) -> Iterator[Mismatch]:
         yield Mismatch("FB507", f"{in_words(left)} has no order; compare it with == or !=", culprit)
     else:
         hint = "; write duration('24h')" if "duration" in (left, right) else ""
+        if {left, right} == {"yes_no", "text"}:
+            hint = "; it is a test by itself, or with not before it"
         yield Mismatch("FB507", f"cannot compare {in_words(left)} with {in_words(right)}{hint}", culprit)
 
 

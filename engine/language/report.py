@@ -67,14 +67,15 @@ def _block(diagnostic: Diagnostic, *, colour: bool) -> str:
 
 def _excerpt(diagnostic: Diagnostic) -> tuple[str, int, int]:
     """Give the line as it can be shown, the columns before the carets, and their number."""
-    line = _clean(diagnostic.source_line)
+    line = diagnostic.source_line
     start = min(diagnostic.column - 1, len(line))
     end = min(start + diagnostic.length, len(line))
     if len(line) > WIDEST:
         first = max(0, min(start - WIDEST // 3, len(line) - WIDEST))
         line = line[first : first + WIDEST]
         start, end = start - first, min(end - first, WIDEST)
-    return line.rstrip(), _columns(line[:start]), max(1, _columns(line[start:end]))
+    shown = _clean(line)
+    return shown.rstrip(), _columns(shown[:start]), max(1, _columns(shown[start:end]))
 
 
 def _columns(text: str) -> int:

@@ -23,6 +23,7 @@ from engine.language.syntax import REUSE
 MAX_DEPTH: Final = 40
 MAX_VALUES: Final = 20_000
 MAX_TEXT: Final = 50_000
+MAX_ENTRIES: Final = 1_000
 
 _BACKSLASH: Final = "write \\\\ for a backslash, or use single quotes"
 _COLON: Final = re.compile(r"\s*:")
@@ -152,6 +153,8 @@ class Builder:
             self.root = node
             return
         top = self._stack[-1]
+        if len(top.node.parts) >= MAX_ENTRIES:
+            self._stop(f"this list or map holds more than {MAX_ENTRIES:,} entries", node.place)
         if not top.is_map:
             assert isinstance(top.node.value, list)
             top.node.parts[len(top.node.value)] = node

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.language.diagnostic import Path
+from engine.language.diagnostic import Finding, Path
 from engine.language.expression import Expression, parse
 from engine.language.expression_errors import ExpressionError
 from engine.language.playbook import Evidence, Http, Message, Monitor, Playbook, Step, SubPlaybook, Ticket, Wait
@@ -54,6 +54,14 @@ class Filled:
             return parse_template(self.text)
         except ExpressionError:
             return None
+
+    def finding(self, code: str, message: str, word: str | None, *, notes: tuple[str, ...] = ()) -> Finding:
+        """Say what is wrong with a word of this text: pointed at in the playbook, or with its line in the file."""
+        if not self.in_file:
+            return Finding(code, message, self.path, within=word, notes=notes)
+        lines = [number for number, line in enumerate(self.text.splitlines(), start=1) if word and word in line]
+        where = (f"line {lines[0]} of the file",) if lines else ()
+        return Finding(code, message, self.path, notes=(*where, *notes))
 
 
 def bare_expressions(playbook: Playbook) -> Iterator[Bare]:

@@ -2,8 +2,9 @@
 
 Rules:
 - Each unit has its own savepoint: its error undoes it alone, and is raised to whoever asked.
-- Nobody is answered before COMMIT returned. When the transaction is lost (SQLite rolls everything back
-  on a full disk, whichever unit hit it), every unit of the group gets a Fault and none is acknowledged.
+- Nobody is answered before COMMIT returned. When the transaction is lost, every unit of the group gets a
+  Fault and none is acknowledged. On a full or failing disk, whichever unit hits it, SQLite rolls back
+  everything or only the statement; we always give up the whole group.
 - A lock held by another program is waited for once, on behalf of all who wait by then.
 - When somebody deletes or replaces the files below us, what is in the log is saved into the database file
   and nothing is acknowledged any more: a commit into a deleted file would be lost at the next start.
@@ -24,7 +25,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.store.fault import Fault
-from engine.store.sqlite_file import driver_connection, fault_of, file_identities, truncate_log, writing_engine
+from engine.store.sqlite_file import driver_connection, fault_of, file_identities, is_disk_trouble, truncate_log, writing_engine
 
 MAX_GROUP: Final = 128
 _UNDONE: Final = "kept nothing of it"
@@ -65,7 +66,7 @@ class _Savepoint:
         self._raw.execute("SAVEPOINT unit")
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
-        if not self._raw.in_transaction:
+        if not self._raw.in_transaction or is_disk_trouble(error):
             raise TransactionLost("a unit ended the transaction of its group") from error
         if error is None:
             self._raw.execute("RELEASE unit")

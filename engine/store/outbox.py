@@ -115,7 +115,7 @@ def next_due(tx: Connection) -> datetime | None:
 
 def delivery_counts(tx: Connection) -> dict[str, int]:
     """Count deliveries by state."""
-    return dict(tx.execute(_COUNTS).tuples().all())
+    return {row.state: row.total for row in tx.execute(_COUNTS)}
 
 
 def _new_row(incident_id: str, delivery: Delivery, content: str, position: int, now: datetime) -> dict[str, Any]:
@@ -197,4 +197,4 @@ _LEASE: Final = (
 _NEXT: Final = select(
     func.min(case((deliveries.c.leased_until > deliveries.c.due_at, deliveries.c.leased_until), else_=deliveries.c.due_at))
 ).where(*_claimable())
-_COUNTS: Final = select(deliveries.c.state, func.count().label("count")).group_by(deliveries.c.state)
+_COUNTS: Final = select(deliveries.c.state, func.count().label("total")).group_by(deliveries.c.state)

@@ -137,13 +137,23 @@ def fault_of(error: BaseException, *, done: str) -> Fault | None:
     original = error.orig if isinstance(error, DBAPIError) else error
     if not isinstance(original, sqlite3.DatabaseError):
         return None
-    name = getattr(original, "sqlite_errorname", "").removeprefix("SQLITE_")
-    known = _ADVICE.get(name) or _ADVICE.get(name.partition("_")[0])
+    known = _ADVICE.get(_kind(original))
     if known:
         return Fault(f"{known[0]} ({original})", done=done, advice=known[1])
     if str(original).startswith(("no such table", "no such column")):
         return Fault(f"the database's schema is not this program's ({original})", done=done, advice="run: firebreak db upgrade")
     return None
+
+
+def is_disk_trouble(error: BaseException | None) -> bool:
+    """Say whether the disk is full or failing, so that nothing since BEGIN can be relied on."""
+    original = error.orig if isinstance(error, DBAPIError) else error
+    return isinstance(original, sqlite3.DatabaseError) and _kind(original) in ("FULL", "IOERR", "CORRUPT")
+
+
+def _kind(error: sqlite3.DatabaseError) -> str:
+    """Reduce SQLITE_IOERR_WRITE and its like to their family."""
+    return str(getattr(error, "sqlite_errorname", "")).removeprefix("SQLITE_").partition("_")[0]
 
 
 def _unusable(reason: str) -> Fault:

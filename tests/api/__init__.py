@@ -1,0 +1,1 @@
+"""Tests of the HTTP way in, against the real application on a real database file."""

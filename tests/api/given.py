@@ -100,7 +100,9 @@ def write_house(folder: Path) -> Settings:
     (playbooks / "trial.yaml").write_text(OPEN, encoding="utf-8")
     (playbooks / "quiet.yaml").write_text(QUIET, encoding="utf-8")
     (folder / "organisation.yaml").write_text(ORGANISATION, encoding="utf-8")
-    return Settings(data_dir=folder / "data", playbooks=playbooks, organisation=folder / "organisation.yaml", base_url="http://firebreak.test")
+    return Settings(
+        data_dir=folder / "data", playbooks=playbooks, organisation=folder / "organisation.yaml", base_url="http://firebreak.test"
+    )
 
 
 @dataclass

@@ -106,7 +106,7 @@ async def test_a_ticket_s_reference_is_what_the_system_calls_it(server: LocalSer
     outcome = await channel.send(outgoing("ticket:itsm", kind="ticket", step="open_ticket"))
 
     assert isinstance(outcome, Sent)
-    assert outcome.receipt.get("url", outcome.receipt["key"]) == found
+    assert outcome.receipt["reference"] == found
     assert server.received[0].headers["idempotency-key"] == "INC-7:31:0"
 
 

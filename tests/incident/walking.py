@@ -29,7 +29,7 @@ def diligent_action(run: Run, dice: Random) -> bool:
     return False
 
 
-def walk_to_the_end(run: Run, dice: Random, *, most: int = 2_000) -> None:
+def walk_to_the_end(run: Run, dice: Random, *, most: int = 6_000) -> None:
     """Let people answer everything they are asked, time passing when nothing is open, until nothing is left."""
     for _ in range(most):
         if run.incident.status in ("complete", "cancelled"):
@@ -44,10 +44,14 @@ def walk_to_the_end(run: Run, dice: Random, *, most: int = 2_000) -> None:
 def mischief(run: Run, dice: Random) -> None:
     """One random command by a random person, allowed or not."""
     people = [*run.world.organisation.people, "nobody"]
-    actor = person(dice.choice(people))
+    command = any_command(run.world, run.incident, dice)
+    step = run.world.step(run.incident, getattr(command, "step", None) or "")
+    roles = roles_of(step) if step else (run.world.plan.lead_role, *run.world.plan.key_roles)
+    likely = holders(run.incident, roles) if dice.random() < 0.8 else ()
+    actor = person(dice.choice(likely or people))
     if dice.random() < 0.1:
         actor = Actor(service="robot", via="rest", person=dice.choice([None, *people]))
-    run.attempt(any_command(run.world, run.incident, dice), by=actor)
+    run.attempt(command, by=actor)
 
 
 def any_command(world: World, incident: Incident, dice: Random) -> c.AnyCommand:
@@ -87,7 +91,7 @@ def any_command(world: World, incident: Incident, dice: Random) -> c.AnyCommand:
         lambda: c.Reopen(word),
         lambda: c.Note(word),
         lambda: c.AddTask("Something else", role, "1h"),
-        lambda: c.Add({"people": [dice.choice(["ana", "Ben Okafor", "somebody"])]}),
+        lambda: c.Add({"people": [dice.choice(["ana", "Ben Okafor", "Zoe Quill"])]}),
         lambda: c.Hold(word),
         lambda: c.Release(word),
         lambda: c.NameRole(role, dice.choice(people)),
@@ -131,7 +135,8 @@ def _commands_for(run: Run, dice: Random, step: Step) -> list[c.AnyCommand]:
             sources = [source for source in state.sources if source not in saved] or ["https://x.example"]
             return [c.AddEvidence(step.id, sources[0], HASH)]
         case Monitor():
-            return [c.RecordMetrics(dict.fromkeys(step.record, 1), step=step.id)] if dice.random() < 0.3 else []
+            calm = {name: run.world.plan.playbook.metrics[name].type == "yes_no" or 0 for name in step.record}
+            return [c.RecordMetrics(calm, step=step.id)] if dice.random() < 0.05 else []
         case _:
             untouched = [c.TickItem(step.id, entry.item) for entry in step.checklist if entry.item not in state.ticks]
             return [*untouched, c.CompleteStep(step.id)]

@@ -19,24 +19,12 @@ MOST_SECONDS: Final = 1.0
 MOST_BYTES: Final = 200 * 1024 * 1024
 FEW: Final = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
-fragments = st.sampled_from(
-    [
-        *"{}[]:,?-#&*!|>'\"%@`~\t\n\\ ",
-        "  - ",
-        ": ",
-        "{{ ",
-        " }}",
-        "<<: ",
-        "null",
-        "true",
-        "1e400",
-        "9" * 400,
-        "!!python/object ",
-        "\u2028",
-        "é",
-    ]
-    + ["steps:", "id: x", "needs: [x]", "options:", "then: []", "roles: 5", "when: ", "extends: x.yaml", "due: 5m from x", "{% for %}"]
+PIECES: Final = (
+    *"{}[]:,?-#&*!|>'\"%@`~\t\n\\ ",
+    *("  - ", ": ", "{{ ", " }}", "<<: ", "null", "true", "1e400", "9" * 400, "!!python/object ", "\u2028", "é"),
+    *("steps:", "id: x", "needs: [x]", "options:", "then: []", "roles: 5", "when: ", "extends: x.yaml", "due: 5m from x", "{% for %}"),
 )
+fragments = st.sampled_from(PIECES)
 
 
 def loaded(text: bytes | str) -> Loaded:
@@ -87,25 +75,26 @@ def test_a_playbook_whose_lines_were_shuffled_gives_a_playbook_or_diagnostics(da
     loaded("\n".join(lines))
 
 
-def hostile() -> dict[str, str | bytes]:
+def _hostile() -> dict[str, str | bytes]:
     """Files made to take time or memory, each within the size that is read at all."""
     head = "firebreak: 1\nid: hostile\ntitle: Hostile\nversion: 1.0.0\nowner: lead\nroles: {lead: {title: Lead}}\nsteps:\n"
     step = "  - {{id: s{0}, task: Step, role: lead, needs: [{1}]}}\n"
     chain = head + "".join(step.format(n, f"s{n - 1}" if n > 10 else "") for n in range(10, 500))
     dense = head + "".join(step.format(n, ", ".join(f"s{m}" for m in range(10, n))) for n in range(10, 190))
     laughs = "a: &a [x, x]\n" + "".join(f"{chr(98 + n)}: &{chr(98 + n)} [*{chr(97 + n)}, *{chr(97 + n)}]\n" for n in range(24))
-    unknown = head + step.format(1, ", ".join(f"unknown_step_{n}" for n in range(15_000)))
-    decisions = "".join(
-        f"  - {{id: d{n}, decision: Ask, role: lead, options: {{yes: {{label: A, then: [d{n + 1}]}}, no: {{label: B, then: [d{n + 1}]}}}}}}\n"
-        for n in range(10, 300)
-    )
+    unknown = head + step.format(1, ", ".join(f"unknown_step_{n}" for n in range(900)))
+    options = "options: {{yes: {{label: A, then: [d{0}]}}, no: {{label: B, then: [d{0}]}}}}"
+    decisions = "".join(f"  - {{id: d{n}, decision: Ask, role: lead, {options.format(n + 1)}}}\n" for n in range(10, 300))
+    fallbacks = ", ".join(f"r{n}" for n in range(10, 130))
+    roles = "".join(f"  r{n}: {{title: Role, fallback: [{fallbacks}]}}\n" for n in range(10, 130))
+    rungs = ", ".join(f"{{late: {n}m, to: r{n}}}" for n in range(900, 10, -1))
     guard = " and ".join(["inputs.x"] * 5_000)
     return {
         "deep lists": "[" * 500_000,
         "deep maps": "{a: " * 200_000,
         "deep blocks": "\n".join(" " * n + "a:" for n in range(1_000)),
         "many keys": "\n".join(f"k{n}: v" for n in range(100_000)),
-        "many wrong fields": head + "  - {id: one, task: Step, role: lead, " + ", ".join(f"field_{n}: x" for n in range(9_000)) + "}\n",
+        "many wrong fields": head + "  - {id: one, task: Step, role: lead, " + ", ".join(f"field_{n}: x" for n in range(900)) + "}\n",
         "many wrong steps": head + "  - {}\n" * 6_000,
         "one long line": "title: " + "x" * 1_000_000,
         "long quotes": 'title: "' + "\\n" * 400_000,
@@ -114,7 +103,11 @@ def hostile() -> dict[str, str | bytes]:
         "long chain of needs": chain,
         "dense needs": dense,
         "unknown needs": unknown,
+        "many needs": unknown.replace("]", "".join(f", step_{n}" for n in range(15_000)) + "]"),
         "many decisions": head + decisions + "  - {id: d300, task: End, role: lead}\n",
+        "many roles": f"firebreak: 1\nroles:\n{roles}steps: [{{id: end, task: End, role: r10}}]\n",
+        "long ladder": f"firebreak: 1\nladders: {{down: [{rungs}]}}\nsteps: [{{id: end, task: End, role: r10}}]\n",
+        "many inputs": "firebreak: 1\ninputs:\n" + "".join(f"  i{n}: {{type: text}}\n" for n in range(900)) + head[13:] + "  - {}\n",
         "long guard": head + f"  - {{id: one, task: Step, role: lead, when: {guard}}}\n",
         "deep guard": head + f'  - {{id: one, task: Step, role: lead, when: "{"(" * 9_000}1{")" * 9_000}"}}\n',
         "nots": head + f'  - {{id: one, task: Step, role: lead, when: "{"not " * 4_000}true"}}\n',
@@ -130,10 +123,13 @@ def hostile() -> dict[str, str | bytes]:
     }
 
 
-@pytest.mark.parametrize("name", hostile())
+HOSTILE: Final = _hostile()
+
+
+@pytest.mark.parametrize("name", HOSTILE)
 def test_a_file_made_to_waste_time_or_memory_does_not(name: str) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
-    loaded(hostile()[name])
+    loaded(HOSTILE[name])
 
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 < MOST_BYTES

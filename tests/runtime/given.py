@@ -150,7 +150,7 @@ def arrived(outgoing: Outgoing) -> Sent:
         case "http":
             return Sent({"status": 200, "saved": {"views": 1200}})
         case "ticket":
-            return Sent({"key": "OPS-1"})
+            return Sent({"reference": "OPS-1"})
         case "publish":
             return Sent({"link": "https://news.example.com/1"})
         case _:
@@ -172,7 +172,7 @@ class House:
     folder: Path
     database: Database
     sealer: Sealer
-    clock: VirtualClock
+    clock: Any
     library: Library
     handler: Handler
     courier: Courier
@@ -214,7 +214,7 @@ async def house(
     folder: Path,
     *playbooks: str,
     channel: Any = None,
-    clock: VirtualClock | None = None,
+    clock: Any = None,
     at: Callable[[int], None] = _nothing,
     courier_at: Callable[[int], None] = _nothing,
 ) -> AsyncIterator[House]:

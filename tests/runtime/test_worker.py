@@ -310,8 +310,9 @@ async def test_the_running_worker_wakes_on_a_commit_and_drains_when_it_is_stoppe
 async def test_the_running_worker_shows_that_it_lives(home: House) -> None:
     stop = asyncio.Event()
     running = asyncio.create_task(home.worker.run(stop))
-    while await home.database.read(last_heartbeat) is None:
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(5):
+        while await home.database.read(last_heartbeat) is None:  # noqa: ASYNC110 - only the database tells
+            await asyncio.sleep(0.01)
 
     stop.set()
     await running

@@ -80,12 +80,12 @@ async def test_a_broken_rule_of_the_schema_is_raised_as_it_is(database: SqliteDa
     await database.write(_putting("a"))
 
     with pytest.raises(Exception, match="UNIQUE constraint failed"):
-        await database.write(lambda tx: tx.execute(insert(settings), {"name": "a", "value": "y"}) and None)
+        await database.write(lambda tx: tx.execute(insert(settings), {"name": "a", "value": "y"}).rowcount)
 
 
 async def test_a_unit_that_commits_by_itself_is_not_acknowledged(database: SqliteDatabase) -> None:
     with pytest.raises(Fault, match="a unit ended the transaction"):
-        await database.write(lambda tx: tx.exec_driver_sql("COMMIT") and None)
+        await database.write(lambda tx: tx.exec_driver_sql("COMMIT").rowcount)
 
     assert await database.write(_putting("after")) == "after"
 
@@ -130,7 +130,7 @@ async def test_every_commit_is_synchronous_and_deletion_overwrites(database: Sql
 
 async def test_a_cancelled_caller_stops_nobody(database: SqliteDatabase) -> None:
     gate = Event()
-    blocked = asyncio.ensure_future(database.write(lambda tx: gate.wait(5)))
+    blocked = asyncio.ensure_future(database.write(lambda _tx: gate.wait(5)))
     await asyncio.sleep(0)
     gone = asyncio.ensure_future(database.write(_putting("gone")))
     await asyncio.sleep(0)

@@ -27,7 +27,7 @@ from engine.incident.personal import Personal, Value
 from engine.incident.policy import forbids_act
 from engine.incident.refusal import Refusal
 from engine.incident.rendering import rendered, rendered_template
-from engine.incident.scope import guard_scope
+from engine.incident.scope import GuardScope
 from engine.incident.steps.finding import step_named
 from engine.incident.steps.publish import complete_when_confirmed, held, unsayable
 from engine.incident.versions import subject_version
@@ -114,7 +114,7 @@ def _argument(draft: Draft, given: Any) -> Value:
     if given.startswith("inputs.") and name in draft.incident.inputs:
         return draft.incident.inputs[name]
     try:
-        value = parse(given).evaluate(guard_scope(draft.world, draft.incident, draft.now))
+        value = parse(given).evaluate(GuardScope(draft.world, draft.incident, draft.now))
     except (ExpressionError, UndefinedValue, ExpressionFault):
         return None
     if isinstance(value, list | tuple):

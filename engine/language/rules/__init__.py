@@ -96,4 +96,5 @@ ALL_RULES: Final[tuple[Rule, ...]] = (
     habits.there_is_a_summary,
     habits.references_have_links,
     habits.somebody_looks_again,
+    habits.reviews_are_up_to_date,
 )

@@ -31,6 +31,8 @@ def called_playbooks_are_known(checked: Checked) -> Iterator[Finding]:
             continue
         name, _, version = step.playbook.partition("@")
         child = checked.library.get(name)
+        if name == checked.playbook.id:
+            continue
         if child is None:
             message = f"step {quoted(step.id)}: unknown playbook {quoted(name)}{did_you_mean(name, checked.library)}"
             yield Finding("FB211", message, ("steps", index, "playbook"))

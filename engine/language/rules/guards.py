@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from engine.language.checked import Checked
-from engine.language.diagnostic import Finding, Path
+from engine.language.diagnostic import Finding
 from engine.language.expression import Expression
 from engine.language.expression_nodes import Filtered, For, If, Name, Node, Output, Part, children
 from engine.language.playbook import Input, Playbook
@@ -36,11 +36,11 @@ def inputs_are_there_when_read(checked: Checked) -> Iterator[Finding]:
     playbook = checked.playbook
     for bare in bare_expressions(playbook):
         if bare.field in _TESTS and bare.expression is not None:
-            yield from _empty(bare.owner, bare.path, _read((bare.expression.root,)), playbook, in_file=False)
+            for name, why in _empty((bare.expression.root,), playbook):
+                yield Finding("FB502", f"{bare.owner}: {quoted(name)} {why}", bare.path, within=name)
     for filled in filled_texts(playbook, checked.files):
-        if filled.parsed is not None:
-            names = _read(_shown(filled.parsed.parts))
-            yield from _empty(filled.owner, filled.path, names, playbook, in_file=filled.in_file)
+        for name, why in _empty(_shown(filled.parsed.parts), playbook) if filled.parsed else ():
+            yield filled.finding("FB502", f"{filled.owner}: {quoted(name)} {why}", name)
 
 
 def _steps_read(expression: Expression) -> list[str]:
@@ -50,13 +50,12 @@ def _steps_read(expression: Expression) -> list[str]:
     return list(dict.fromkeys((*asked, *named)))
 
 
-def _empty(owner: str, path: Path, names: Iterable[str], playbook: Playbook, *, in_file: bool) -> Iterator[Finding]:
-    for name in names:
-        entry = playbook.inputs.get(name)
-        why = _why_empty(entry) if entry is not None else None
+def _empty(roots: Iterable[Node], playbook: Playbook) -> Iterator[tuple[str, str]]:
+    """Yield the names of inputs that may be empty where these expressions read them, and why."""
+    for name in _read(roots):
+        why = _why_empty(playbook.inputs[name]) if name in playbook.inputs else None
         if why is not None:
-            message = f"{owner}: {quoted(f'inputs.{name}')} {why} and may be empty here; use default()"
-            yield Finding("FB502", message, path, within=None if in_file else f"inputs.{name}")
+            yield f"inputs.{name}", f"{why} and may be empty here; use default()"
 
 
 def _why_empty(entry: Input) -> str | None:

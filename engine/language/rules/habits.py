@@ -1,9 +1,12 @@
-"""FB601 to FB605: good habits, which keep a playbook short and useful; none of them stops a run.
+"""FB601 to FB606: good habits, which keep a playbook short and useful; none of them stops a run.
 
-A playbook that extends another may inherit roles that only its siblings need, so those are not counted.
+A playbook that extends another may inherit roles that only its siblings need, so those are not counted. When
+it was last reviewed stands in its summary or a reference's title, as `checked on 2026-01-15` or `reviewed on …`.
 """
 
+import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Final
 
 from engine.language.checked import Checked
@@ -13,6 +16,7 @@ from engine.language.suggest import quoted
 from engine.language.written import bare_expressions, filled_texts
 
 FOLLOW_UP_DAYS: Final = (30, 60, 120)
+_REVIEWED: Final = re.compile(r"\b(?:checked|reviewed)(?: on)?:? ([0-9]{4}-[0-9]{2}-[0-9]{2})\b", re.IGNORECASE)
 LEAD: Final = "incident_lead"
 """The role that the engine itself turns to."""
 
@@ -61,6 +65,27 @@ def somebody_looks_again(checked: Checked) -> Iterator[Finding]:
         listed = " and ".join((", ".join(missing[:-1]), missing[-1])) if len(missing) > 1 else missing[0]
         path = ("follow_ups",) if checked.playbook.follow_ups else ("title",)
         yield Finding("FB605", f"no follow-up at {listed} days", path, at="key" if checked.playbook.follow_ups else "value")
+
+
+def reviews_are_up_to_date(checked: Checked) -> Iterator[Finding]:
+    """Find a playbook whose last review, as far as it says when that was, is longer ago than `review_every`."""
+    playbook, today = checked.playbook, checked.today
+    texts = (playbook.summary, *(reference.title for reference in playbook.references))
+    days = [day for text in texts for word in _REVIEWED.findall(text) if (day := _day(word)) is not None]
+    if today is None or not days:
+        return
+    overdue = (today - max(days)).days - playbook.review_every.seconds // 86_400
+    if overdue > 0:
+        path = ("review_every",) if "review_every" in playbook.model_fields_set else ("summary",)
+        message = f"review overdue by {overdue} day{'s' * (overdue > 1)}"
+        yield Finding("FB606", message, path, notes=(f"it was last checked on {max(days)}, and is due every {playbook.review_every}",))
+
+
+def _day(word: str) -> date | None:
+    try:
+        return date.fromisoformat(word)
+    except ValueError:
+        return None
 
 
 def _names_read(checked: Checked) -> set[tuple[str, ...]]:

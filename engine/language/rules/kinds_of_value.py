@@ -69,7 +69,7 @@ def values_can_be_compared(checked: Checked) -> Iterator[Finding]:
             yield Finding(found.code, f"{bare.owner}: {found.message}", bare.path, within=found.within)
     for filled in filled_texts(checked.playbook, checked.files):
         for found in filled.parsed.mismatches(types) if filled.parsed else ():
-            yield Finding(found.code, f"{filled.owner}: {found.message}", filled.path, within=None if filled.in_file else found.within)
+            yield filled.finding(found.code, f"{filled.owner}: {found.message}", found.within)
 
 
 def _wrong_kind(bare: Bare, expression: Expression, types: Types) -> Finding | None:

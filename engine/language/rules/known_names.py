@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Final
 
 from engine.language.checked import Checked
-from engine.language.diagnostic import Finding, Path
+from engine.language.diagnostic import Finding
 from engine.language.expression_nodes import Call, Compare, ListOf, Literal, Name, Node, walk
 from engine.language.playbook import Decision, Playbook
 from engine.language.rules.times import anchors
@@ -50,12 +50,11 @@ def names_are_known(checked: Checked) -> Iterator[Finding]:
     """Find unknown inputs, steps, decisions, answers, metrics, roles, levels and moments in expressions and templates."""
     known = Known(checked.playbook)
     for bare in bare_expressions(checked.playbook):
-        if bare.expression is not None:
-            yield from _told(flaws_in((bare.expression.root,), known), bare.owner, bare.path)
+        for code, message, word in flaws_in((bare.expression.root,), known) if bare.expression else ():
+            yield Finding(code, f"{bare.owner}: {message}", bare.path, within=word)
     for filled in filled_texts(checked.playbook, checked.files):
-        if filled.parsed is not None:
-            for finding in _told(flaws_in(filled.parsed.expressions(), known), filled.owner, filled.path):
-                yield Finding(finding.code, finding.message, finding.path, within=None if filled.in_file else finding.within)
+        for code, message, word in flaws_in(filled.parsed.expressions(), known) if filled.parsed else ():
+            yield filled.finding(code, f"{filled.owner}: {message}", word)
 
 
 def flaws_in(roots: Iterable[Node], known: Known) -> Iterator[Flaw]:
@@ -67,11 +66,6 @@ def flaws_in(roots: Iterable[Node], known: Known) -> Iterator[Flaw]:
                 if flaw not in told:
                     told.add(flaw)
                     yield flaw
-
-
-def _told(flaws: Iterable[Flaw], owner: str, path: Path) -> Iterator[Finding]:
-    for code, message, word in flaws:
-        yield Finding(code, f"{owner}: {message}", path, within=word)
 
 
 def _flaws_at(node: Node, known: Known) -> Iterator[Flaw]:

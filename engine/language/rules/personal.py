@@ -22,7 +22,7 @@ def statements_hold_nothing_personal(checked: Checked) -> Iterator[Finding]:
                 if words is not None:
                     message = f"{filled.owner} would publish {words} to {audience}"
                     notes = () if filled.template == template else (f"template {quoted(template)} includes it",)
-                    yield Finding("FB420", message, filled.path, within=None if filled.in_file else ".".join(name), notes=notes)
+                    yield filled.finding("FB420", message, ".".join(name), notes=notes)
 
 
 def _audiences(playbook: Playbook) -> Mapping[str, str]:

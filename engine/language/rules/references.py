@@ -55,7 +55,7 @@ def templates_are_known(checked: Checked) -> Iterator[Finding]:
         for name in filled.parsed.includes() if filled.parsed else ():
             if name not in known:
                 message = f"{filled.owner}: includes unknown template {quoted(name)}{did_you_mean(name, known)}"
-                yield Finding("FB107", message, filled.path, within=None if filled.in_file else name)
+                yield filled.finding("FB107", message, name)
 
 
 def _languages(step: Statement, index: int, known: Iterable[str]) -> Iterator[Finding]:

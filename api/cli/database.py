@@ -1,0 +1,84 @@
+"""`firebreak db upgrade`, `audit verify` and `erase`: what an operator does to the stored history."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from api.cli.local import reading, run, writing
+from api.cli.output import Json, answer, answer_json, talk
+from api.cli.settings import settings
+from api.cli.trouble import SAID_NO, Trouble
+from api.settings import Settings
+from api.wiring import secret_of
+from engine.runtime.clock import SystemClock
+from engine.runtime.history import rebuild_with
+from engine.runtime.library import Library
+from engine.store.audit import AuditReport, verify
+from engine.store.database import SqliteDatabase
+from engine.store.erasure import erase_subject
+from engine.store.migrate import upgrade
+from engine.store.seal import Sealer
+
+
+def upgrade_database() -> None:
+    """Create the database, or bring it to this release's shape; 'serve' does it too."""
+    chosen = settings()
+    upgrade(chosen.database)
+    answer("the database has this release's shape")
+
+
+def verify_audit(
+    key: Annotated[str | None, typer.Argument(metavar="KEY", help="Only this incident.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Find what was changed, removed or reordered behind Firebreak's back; exit 1 if anything was."""
+    report = run(_audited(settings(), key))
+    if as_json:
+        answer_json(_facts(report))
+    else:
+        for finding in report.findings:
+            answer(f"{finding.incident or 'the log of heads'}: {finding.text}")
+        answer(f"{report.verdict}: {report.events} events of {report.incidents} incidents, {report.heads} heads")
+    raise typer.Exit(SAID_NO if report.findings else 0)
+
+
+def erase(
+    subject: Annotated[str, typer.Argument(help="Whom to forget, as they were written in the incident.")],
+    reason: Annotated[str, typer.Option(help="Why; it stands where their name stood.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Destroy the key that everything personal about somebody is sealed with. It can't be undone."""
+    if not yes:
+        typer.confirm(f"Forget everything personal about '{subject}', for good?", abort=True, err=True)
+    if not run(_erased(settings(), subject, reason)):
+        raise Trouble(f"nothing is stored about '{subject}'; write them as the incident does", code=SAID_NO)
+    answer(f"{subject} is forgotten")
+    talk("backups made before still hold the key: let them expire, or delete them")
+
+
+async def _audited(chosen: Settings, key: str | None) -> AuditReport:
+    sealer = Sealer(secret_of(chosen))
+    async with reading(chosen) as database:
+        rebuild = rebuild_with(await _library(chosen, database))
+        return await database.read(lambda tx: verify(tx, sealer, rebuild=rebuild, key=key))
+
+
+async def _library(chosen: Settings, database: SqliteDatabase) -> Library:
+    """Give the library without publishing anything: the database is opened for reading."""
+    library = Library(database, SystemClock(), playbooks=chosen.playbooks, organisation_file=chosen.organisation)
+    await asyncio.to_thread(library.load_organisation)
+    return library
+
+
+async def _erased(chosen: Settings, subject: str, reason: str) -> bool:
+    sealer, now = Sealer(secret_of(chosen)), SystemClock().now()
+    async with writing(chosen) as database:
+        await database.write(sealer.confirm)
+        return await erase_subject(database, sealer, subject, reason=reason, at=now)
+
+
+def _facts(report: AuditReport) -> dict[str, object]:
+    findings = [{"incident": each.incident, "seq": each.seq, "text": each.text} for each in report.findings]
+    counts = {"incidents": report.incidents, "events": report.events, "heads": report.heads}
+    return {"verdict": report.verdict, **counts, "findings": findings}

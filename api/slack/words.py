@@ -1,0 +1,111 @@
+"""Texts for looking: help, a list of incidents, how one stands, what is to be done. Marked up, user text escaped."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from engine.channels.slack_text import Facts, cut, moment, person
+from engine.incident.describe_values import instant_text
+from engine.incident.personal import masked
+from engine.store.projections import IncidentRow
+from engine.store.tasks import Task
+
+HELP: Final = (
+    ("start", "`/incident start [playbook] [title]` starts an incident; a form asks the rest"),
+    ("list", "`/incident list [mine|open|all]`, `status`, `tasks [mine|all]` show what there is"),
+    ("done", "`/incident done STEP [result]` and `answer STEP OPTION [note]` do your work"),
+    ("assign", "`/incident assign STEP @who` gives a step to somebody"),
+    ("note", "`/incident note TEXT` and `link URL` add to the record"),
+    ("severity", "`/incident severity LEVEL REASON` raises or lowers"),
+    ("help", "Outside an incident's channel name it first: `/incident done INC-7 capture`"),
+)
+"""At most eight lines, this one's title included."""
+
+_MOST: Final = 15
+_SENTENCES: Final = {"active": "Active", "contained": "Contained", "closed": "Closed", "complete": "Complete", "cancelled": "Cancelled"}
+
+
+def help_text() -> str:
+    """List what `/incident` can do."""
+    return "\n".join(("*What `/incident` does*", *(line for _, line in HELP)))
+
+
+def unknown_text(command: str, typed: str, near: Sequence[str]) -> str:
+    """Answer a word that is no command: what was meant, what was typed so that it isn't lost, and the help."""
+    meant = f" Did you mean `/incident {near[0]}`?" if near else ""
+    return f"I don't know `{cut(command, 40)}`.{meant} You typed: {cut(typed, 500)}\n{help_text()}"
+
+
+def list_text(rows: Sequence[IncidentRow], what: str) -> str:
+    """List incidents."""
+    if not rows:
+        return f"There are no incidents ({what}). Start one with `/incident start`."
+    lines = [
+        f"•  *{row.key}* {cut(row.title, 120)}: {_SENTENCES[row.status]}, {cut(row.severity.upper(), 40)}, "
+        f"declared {_at(row.declared_at)}{_mode(row)}"
+        for row in rows[:_MOST]
+    ]
+    return "\n".join((f"*Incidents* ({what})", *lines, *_more(rows)))
+
+
+def tasks_text(tasks: Sequence[Task], whose: str) -> str:
+    """List what is to be done."""
+    if not tasks:
+        return f"Nothing is open ({whose})."
+    lines = [
+        f"•  {task.incident_key} *{cut(str(masked(task.title)), 150)}* (`{task.step}`){_due(task.due_at)}"
+        f"{', being worked on' if task.state == 'doing' else ''}"
+        for task in tasks[:_MOST]
+    ]
+    return "\n".join((f"*Tasks* ({whose})", *lines, *_more(tasks)))
+
+
+def status_text(facts: Facts) -> str:
+    """Say how an incident stands, from the facts of its card."""
+    steps = [_step(facts, step) for step in facts["now"]]
+    aims = [_aim(milestone) for milestone in facts["milestones"][:8]]
+    title = f"*{facts['key']}: {cut(facts['title'], 150)}*{' (rehearsal)' if facts['rehearsal'] else ''}"
+    now = ("*Now*", *steps) if steps else ("Nothing is open.",)
+    return "\n".join((title, _standing(facts), *_held(facts), *now, *(("*Milestones*", *aims) if aims else ())))
+
+
+def _standing(facts: Facts) -> str:
+    severity = f"{cut(facts['severity'].upper(), 40)} ({cut(facts['severity_title'], 80)})"
+    lead, declared = person(facts, facts["lead"]), moment(facts["declared_at"])
+    return f"{_SENTENCES[facts['status']]}, severity {severity}, lead {lead}, declared {declared}"
+
+
+def _held(facts: Facts) -> Iterable[str]:
+    hold = facts["hold"]
+    if hold:
+        yield f"*On hold* since {moment(hold['at'])}: {cut(hold['reason'] or 'no reason given', 300)}"
+
+
+def _step(facts: Facts, step: Facts) -> str:
+    who = "private" if step["private"] else person(facts, step["person"])
+    role = f"{cut(step['role_title'], 60)}, " if step["role_title"] else ""
+    due = f", due {moment(step['due_at'])}" if step["due_at"] else ""
+    return f"•  {cut(step['title'] or step['step'], 120)} (`{step['step']}`): {role}{who}{due}"
+
+
+def _aim(milestone: Facts) -> str:
+    state = "not needed any more" if milestone["state"] == "not_applicable" else milestone["state"]
+    due = f", due {moment(milestone['due_at'])}" if milestone["state"] in ("open", "missed") and milestone["due_at"] else ""
+    return f"•  {cut(milestone['title'], 120)}: {state}{due}"
+
+
+def _due(at: datetime | None) -> str:
+    return f", due {_at(at)}" if at else ""
+
+
+def _at(at: datetime) -> str:
+    return moment(instant_text(at))
+
+
+def _mode(row: IncidentRow) -> str:
+    return ", rehearsal" if row.mode == "rehearsal" else ""
+
+
+def _more(rows: Sequence[Any]) -> Iterable[str]:
+    if len(rows) > _MOST:
+        yield f"and {len(rows) - _MOST} more"
