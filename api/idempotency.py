@@ -101,7 +101,8 @@ class Remembered:
         """Keep an answer, sealed under its incident's key."""
         assert self._reserved is not None
         self.answer = answer
-        store.save(tx, self._sealer, self._reserved, store.Stored(answer.status, answer.body, dict(answer.headers)), incident_id)
+        body = json.dumps(answer.body, ensure_ascii=False)  # as text, because the store puts the names of an object in order
+        store.save(tx, self._sealer, self._reserved, store.Stored(answer.status, body, dict(answer.headers)), incident_id)
 
     def release(self, tx: Connection) -> None:
         """Leave the key free."""
@@ -113,7 +114,7 @@ def replayed(found: store.Stored) -> Answer:
     """Give a stored answer again; raises Problem when somebody it was about has been erased since."""
     if found.body is None:
         raise Problem("not_found", "the stored answer was about somebody whose data has been erased")
-    return Answer(found.status, found.body, {**found.headers, REPLAYED: "true"})
+    return Answer(found.status, json.loads(found.body), {**found.headers, REPLAYED: "true"})
 
 
 def unusable(found: store.Running | store.Mismatch) -> Problem:

@@ -6,7 +6,8 @@ characters are quoted. Nothing logs headers, bodies or tokens.
 
 import logging
 import sys
-from typing import Any, Final, TextIO
+from contextlib import suppress
+from typing import Any, Final, TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, Processor
@@ -14,6 +15,22 @@ from structlog.typing import EventDict, Processor
 from api.settings import Settings
 
 _LEVELS: Final = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+
+class Lossy:
+    """A stream that loses what can't be written: a full disk or a closed terminal must not fail the work that is logged."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):
+            return self._stream.write(text)
+        return 0
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.flush()
 
 
 def configure_logging(settings: Settings, stream: TextIO | None = None) -> None:
@@ -30,7 +47,7 @@ def configure_logging(settings: Settings, stream: TextIO | None = None) -> None:
             render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[settings.log_level]),
-        logger_factory=structlog.PrintLoggerFactory(out),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, Lossy(out))),
         cache_logger_on_first_use=False,
     )
 

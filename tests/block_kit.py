@@ -92,7 +92,7 @@ def _faults_of_choice(part: dict[str, Any]) -> Iterator[str]:
 def _repeated(blocks: list[dict[str, Any]]) -> Iterator[str]:
     actions = Counter(part["action_id"] for block in blocks for part in _parts(block) if "action_id" in part)
     ids = Counter(block["block_id"] for block in blocks if "block_id" in block)
-    yield from (f"{name!r} twice" for name, count in (actions + ids).items() if count > 1)
+    yield from (f"{name!r} twice" for name, count in (*actions.items(), *ids.items()) if count > 1)
     yield from (f"id {name[:20]!r} too long" for name in (*actions, *ids) if len(name) > 255)
 
 

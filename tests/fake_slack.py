@@ -66,6 +66,7 @@ class FakeSlack:
         self.channels: dict[str, Channel] = {}
         self.users: dict[str, str | None] = {BOT: None}
         self.views: list[dict[str, Any]] = []
+        self.whispers: list[dict[str, Any]] = []
         self.let_go = Event()
         self._faults: list[tuple[str, Fault]] = []
         self._triggers: dict[str, bool] = {}
@@ -88,6 +89,10 @@ class FakeSlack:
     def messages(self, name: str) -> list[dict[str, Any]]:
         """What stands in a channel now, oldest first."""
         return list(self.named(name).messages.values())
+
+    def response_url(self) -> str:
+        """An address at which one press or command can be answered later."""
+        return self.url.replace("/api/", f"/response/{self._new_id('')}")
 
     def trigger(self) -> str:
         """A trigger id that opens one view."""

@@ -19,7 +19,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
-        method = urlsplit(self.path).path.removeprefix("/api/")
+        path = urlsplit(self.path).path
+        if path.startswith("/response/"):
+            self.slack.whispers.append({"url": path, **json.loads(body)})
+            self._write(200, {"ok": True}, None)
+            return
+        method = path.removeprefix("/api/")
         arguments, as_json = _arguments(self.path, body, self.headers.get("content-type") or "")
         given = str(arguments.pop("token", ""))
         token = (self.headers.get("authorization") or given).removeprefix("Bearer ")

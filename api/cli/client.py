@@ -80,14 +80,15 @@ def part(name: str) -> str:
 def _trouble(status: int, problem: Mapping[str, Any], server: str) -> Trouble:
     detail = str(problem.get("detail") or problem.get("title") or f"{server} answered {status}")
     code = COULD_NOT_RUN if status == 401 or status >= 500 or not problem else SAID_NO
-    return Trouble(detail, *_more(status, problem), code=code)
+    return Trouble(detail, *_more(status, problem, detail), code=code)
 
 
-def _more(status: int, problem: Mapping[str, Any]) -> tuple[str, ...]:
+def _more(status: int, problem: Mapping[str, Any], said: str) -> tuple[str, ...]:
     """List what helps after a "no": what would work now, the fields at fault, where a token comes from."""
     allowed = problem.get("allowed") or []
     lines = [f"what would work now: {', '.join(map(str, allowed))}"] if allowed else []
-    lines += [f"{error.get('field')}: {error.get('message')}" for error in problem.get("errors") or [] if isinstance(error, dict)]
+    errors = [error for error in problem.get("errors") or [] if isinstance(error, dict)]
+    lines += [f"{error.get('field')}: {error.get('message')}" for error in errors if str(error.get("message")) not in said]
     if status == 401:
         lines.append("put a token into FIREBREAK_TOKEN; 'firebreak token create' makes one")
-    return tuple(line for line in lines if not line.endswith(f": {problem.get('detail')}"))
+    return tuple(lines)

@@ -1,22 +1,31 @@
 """`firebreak db upgrade`, `audit verify` and `erase`: what an operator does to the stored history."""
 
-import asyncio
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
+from sqlalchemy import Connection
 
-from api.cli.local import reading, run, writing
+from api.cli.local import organisation_of, reading, run, writing
 from api.cli.output import Json, answer, answer_json, talk
 from api.cli.settings import settings
 from api.cli.trouble import SAID_NO, Trouble
 from api.settings import Settings
 from api.wiring import secret_of
+from engine.incident.codec import encode_incident
+from engine.incident.evolve import replay
+from engine.incident.plan import Plan, World
+from engine.language.organisation import Organisation
 from engine.runtime.clock import SystemClock
-from engine.runtime.history import rebuild_with
-from engine.runtime.library import Library
+from engine.runtime.history import entries_of
+from engine.runtime.library import restored_playbook
+from engine.runtime.projection import projected
 from engine.store.audit import AuditReport, verify
-from engine.store.database import SqliteDatabase
+from engine.store.audit_rebuilt import Rebuild, Rebuilt
 from engine.store.erasure import erase_subject
+from engine.store.event_log import StoredEvent
+from engine.store.fault import Fault
+from engine.store.library import by_digest
 from engine.store.migrate import upgrade
 from engine.store.seal import Sealer
 
@@ -58,17 +67,28 @@ def erase(
 
 
 async def _audited(chosen: Settings, key: str | None) -> AuditReport:
-    sealer = Sealer(secret_of(chosen))
+    sealer, rebuild = Sealer(secret_of(chosen)), _rebuild_in(organisation_of(chosen))
     async with reading(chosen) as database:
-        rebuild = rebuild_with(await _library(chosen, database))
         return await database.read(lambda tx: verify(tx, sealer, rebuild=rebuild, key=key))
 
 
-async def _library(chosen: Settings, database: SqliteDatabase) -> Library:
-    """Give the library without publishing anything: the database is opened for reading."""
-    library = Library(database, SystemClock(), playbooks=chosen.playbooks, organisation_file=chosen.organisation)
-    await asyncio.to_thread(library.load_organisation)
-    return library
+def _rebuild_in(organisation: Organisation) -> Rebuild:
+    """Give what the events alone say, from pinned playbooks as stored: nothing is published while history is checked."""
+    worlds: dict[str, World] = {}
+
+    def world(tx: Connection, digest: str) -> World:
+        if digest not in worlds:
+            stored = by_digest(tx, digest)
+            if stored is None:
+                raise Fault(f"playbook {digest[:12]} is not stored", done="rebuilt nothing", advice="restore the table from a backup")
+            worlds[digest] = World(Plan.of(restored_playbook(stored), digest), organisation, dict(stored.files))
+        return worlds[digest]
+
+    def rebuild(tx: Connection, events: Sequence[StoredEvent]) -> Rebuilt:
+        incident = replay(entries_of(events))
+        return Rebuilt(encode_incident(incident), projected(world(tx, incident.playbook.digest), incident))
+
+    return rebuild
 
 
 async def _erased(chosen: Settings, subject: str, reason: str) -> bool:

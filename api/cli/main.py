@@ -77,18 +77,66 @@ def _incident() -> typer.Typer:
     return _group("Start, work and watch incidents on a server (FIREBREAK_SERVER, FIREBREAK_TOKEN).", commands)
 
 
+def _serve() -> Callable[..., None]:
+    from api.cli.serve import serve
+
+    return serve
+
+
+def _worker() -> Callable[..., None]:
+    from api.cli.serve import work
+
+    return work
+
+
+def _token() -> typer.Typer:
+    from api.cli import token
+
+    commands: dict[str, Callable[..., None]] = {"create": token.create, "list": token.list_all, "revoke": token.revoke}
+    return _group("Make, list and revoke API tokens.", commands)
+
+
+def _db() -> typer.Typer:
+    from api.cli.database import upgrade_database
+
+    return _group("Look after the database.", {"upgrade": upgrade_database})
+
+
+def _audit() -> typer.Typer:
+    from api.cli.database import verify_audit
+
+    return _group("Check the stored history.", {"verify": verify_audit})
+
+
+def _erase() -> Callable[..., None]:
+    from api.cli.database import erase
+
+    return erase
+
+
 COMMANDS: Final[Mapping[str, Callable[[], Callable[..., None] | typer.Typer]]] = {
     "check": _check,
     "explain": _explain,
     "incident": _incident,
+    "serve": _serve,
+    "worker": _worker,
+    "token": _token,
+    "db": _db,
+    "audit": _audit,
+    "erase": _erase,
 }
 
 
 def _group(about: str, commands: Mapping[str, Callable[..., None]]) -> typer.Typer:
     group = typer.Typer(help=about, no_args_is_help=True, add_completion=False)
+    group.callback()(_stay_a_group)
     for name, command in commands.items():
         group.command(name)(command)
     return group
+
+
+def _stay_a_group() -> None:
+    """Keep Typer from taking a group of one command for that command."""
 
 
 class Firebreak(Commands):

@@ -31,7 +31,7 @@ def serve(
 
 
 def work() -> None:
-    """Only send what is owed and act when time passes; for a database that several processes may write to."""
+    """Only send what is owed and act when time passes, without serving HTTP."""
     asyncio.run(_work(settings()))
 
 

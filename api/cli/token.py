@@ -92,9 +92,7 @@ async def _create_here(body: dict[str, Any]) -> dict[str, Any]:
     expires_at = now + timedelta(days=body["expires_in_days"]) if body["expires_in_days"] else None
     async with writing(chosen) as database:
         secret, token = await database.write(
-            lambda tx: create_token(
-                tx, body["name"], body["scopes"], now=now, person=person, act_as=body["act_as"], expires_at=expires_at
-            )
+            lambda tx: create_token(tx, body["name"], body["scopes"], now=now, person=person, act_as=body["act_as"], expires_at=expires_at)
         )
     return {"token": secret, **_facts(token)}
 

@@ -6,32 +6,25 @@ Rules:
 - Nothing is decided here. What was typed and not understood comes back with what may have been meant.
 """
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from api.parts import Parts
 from api.slack.doing import Doing
 from api.slack.finding import Finder, leading_key, which
 from api.slack.payloads import Slash
-from api.slack.people import person_of
 from api.slack.replies import Reply
 from api.slack.starting import Starting
+from api.slack.typed import person_meant, readable
 from api.slack.words import help_text, list_text, status_text, tasks_text, unknown_text
 from engine.incident import commands as c
 from engine.incident.actor import Actor
 from engine.incident.cards import room_card
-from engine.incident.people import identify
-from engine.language.organisation import Organisation
 from engine.language.playbook import Playbook
 from engine.language.suggest import nearest
 from engine.runtime.outcome import Seen
 from engine.store.projections import IncidentRow
 from engine.store.tasks import TaskFilter, tasks_of
-
-_MENTION: Final = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>")
-_LINK: Final = re.compile(r"<(https?://[^|>]+)(?:\|[^>]*)?>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +87,7 @@ class Commands:
         return Reply(help_text())
 
     async def _start(self, asked: Asked) -> Reply:
-        return await self._starting.begin(asked.rest, asked.actor, trigger=asked.slash.trigger_id, once=asked.once)
+        return await self._starting.begin(self._read(asked.rest), asked.actor, trigger=asked.slash.trigger_id, once=asked.once)
 
     async def _list(self, asked: Asked) -> Reply:
         match asked.rest.casefold():
@@ -126,31 +119,31 @@ class Commands:
         step, _, result = asked.rest.partition(" ")
         if not step:
             return Reply("Which step? For example `/incident done capture`; `/incident tasks` lists yours.")
-        return await self._run(asked, c.CompleteStep(step, result.strip() or None), "done INC-7 capture")
+        return await self._run(asked, c.CompleteStep(step, self._read(result) or None), "done INC-7 capture")
 
     async def _answer(self, asked: Asked) -> Reply:
         words = asked.rest.split(maxsplit=2)
         if len(words) < 2:
             return Reply("Answer a decision with its step and an option, for example `/incident answer real ours`.")
-        note = words[2] if len(words) > 2 else None
+        note = self._read(words[2]) if len(words) > 2 else None
         return await self._run(asked, c.Answer(words[0], words[1], note), "answer INC-7 real ours")
 
     async def _assign(self, asked: Asked) -> Reply:
         step, _, who = asked.rest.partition(" ")
-        person = _person(self._parts.library.organisation, who.strip()) if who.strip() else None
+        person = person_meant(who, self._parts.library.organisation) if who.strip() else None
         if not step or person is None:
             return Reply("Name a step and somebody of the organisation, for example `/incident assign capture @ana`. Nothing happened.")
         return await self._run(asked, c.AssignStep(step, person), "assign INC-7 capture @ana")
 
     async def _note(self, asked: Asked) -> Reply:
-        return await self._run(asked, c.Note(asked.rest), "note INC-7 The site is open again")
+        return await self._run(asked, c.Note(self._read(asked.rest)), "note INC-7 The site is open again")
 
     async def _link(self, asked: Asked) -> Reply:
         """Add a link to the first input that takes links; where there is none, note it."""
         seen = await self._seen(asked, "link INC-7 https://…")
         if isinstance(seen, Reply):
             return seen
-        url = _LINK.sub(r"\1", asked.rest)
+        url = self._read(asked.rest)
         name = _input_of_links(seen.world.plan.playbook)
         command = c.Add({name: [url]}) if name else c.Note(f"Link: {url}")
         return await self._run(asked, command, "link INC-7 https://…")
@@ -162,8 +155,11 @@ class Commands:
             return seen
         plan = seen.world.plan
         is_below = level in plan.levels and plan.rank(level) < plan.rank(seen.incident.severity)
-        command = c.Lower(level, reason.strip()) if is_below else c.Raise(level, reason.strip())
+        command = c.Lower(level, self._read(reason)) if is_below else c.Raise(level, self._read(reason))
         return await self._run(asked, command, "severity INC-7 sev1 reason")
+
+    def _read(self, text: str) -> str:
+        return readable(text, self._parts.library.organisation)
 
     async def _run(self, asked: Asked, command: c.AnyCommand, example: str) -> Reply:
         meant = await self._meant(asked)
@@ -182,15 +178,6 @@ class Commands:
     async def _meant(self, asked: Asked) -> list[IncidentRow] | str:
         slash = asked.slash
         return await self._finder.meant(asked.actor, key=asked.key, channel=slash.channel_id, channel_name=slash.channel_name)
-
-
-def _person(organisation: Organisation, who: str) -> str | None:
-    """Find somebody by a mention, or by what certainly names them."""
-    mention = _MENTION.fullmatch(who)
-    if mention:
-        return person_of(organisation, mention[1])
-    match = identify(organisation, who.lstrip("@"))
-    return match.person if match and match.certain else None
 
 
 def _input_of_links(playbook: Playbook) -> str | None:

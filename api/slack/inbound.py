@@ -31,7 +31,7 @@ from api.slack.replies import Reply, Said, form_body, slash_body
 from api.slack.signature import Signatures
 from api.slack.start_form import CHOOSE, PLAYBOOK, TITLE
 from api.slack.starting import Starting, Submitted
-from api.slack.workspace import Workspace
+from api.workspace import Workspace
 from engine.channels.slack_text import escape
 from engine.incident.actor import Actor
 from engine.store.fault import Fault
@@ -80,8 +80,8 @@ class Door:
             return _unread(problem)
         actor = await self._actor(slash.user_id, slash.team_id)
         if isinstance(actor, Reply):
-            return JSONResponse(slash_body(actor))
-        return JSONResponse(slash_body(await self._in_time(self._slash.answer(slash, actor), slash.response_url)))
+            return _answered(slash_body(actor))
+        return _answered(slash_body(await self._in_time(self._slash.answer(slash, actor), slash.response_url)))
 
     async def interactive(self, request: Request) -> Response:
         """Answer a press or a submitted form; other interactions are taken and left."""
@@ -130,8 +130,7 @@ class Door:
             return Response()
         actor = await self._who(interaction)
         said = actor if isinstance(actor, Reply) else await self._in_time(self._starting.submit(Submitted(view, actor)), "")
-        body = form_body(said, first_block=PLAYBOOK if view.callback_id == CHOOSE else TITLE)
-        return JSONResponse(body) if body else Response()
+        return _answered(form_body(said, first_block=PLAYBOOK if view.callback_id == CHOOSE else TITLE))
 
     async def _shortcut(self, interaction: Interaction) -> Response:
         """Open the start form; a shortcut has no place to answer at, so a "no" is only logged."""
@@ -213,6 +212,10 @@ async def _read(request: Request) -> bytes | None:
         if len(received) > LIMIT:
             return None
     return bytes(received)
+
+
+def _answered(body: dict[str, Any]) -> Response:
+    return JSONResponse(body) if body else Response()
 
 
 def _unread(problem: Problem) -> Response:

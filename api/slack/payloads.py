@@ -111,8 +111,11 @@ def read_form(body: bytes) -> dict[str, str]:
 
 
 def read_slash(fields: dict[str, str]) -> Slash:
-    """Read the fields of a slash command."""
-    return msgspec.convert(fields, Slash)
+    """Read the fields of a slash command; raises Problem when nothing tells it from another."""
+    slash = msgspec.convert(fields, Slash)
+    if not slash.trigger_id:
+        raise Problem("invalid", "this is not what Slack sends: it has no trigger_id")
+    return slash
 
 
 def read_interaction(fields: dict[str, str]) -> Interaction:

@@ -2,7 +2,7 @@
 
 Rules:
 - A required input may be left open when it is ticked under "Not known yet": declaring never waits for facts.
-- Block ids are `in:<input>`; the element in each block is `value`. What the form is for stands in its
+- Block ids are `in:<input>`, and the element in a block has the same id. What the form is for stands in its
   `private_metadata`, so that nothing has to be remembered here.
 - Values are read by the engine's own reader; this file only finds them in Slack's state.
 """
@@ -28,7 +28,6 @@ REHEARSAL: Final = "rehearsal"
 PLAYBOOK: Final = "playbook"
 
 _UNKNOWN: Final = "unknown"
-_VALUE: Final = "value"
 _MOST_INPUTS: Final = 80
 _LONGEST: Final = 3_000
 _OPTIONS: Final = 100
@@ -49,7 +48,7 @@ Block = dict[str, Any]
 def choose_form(playbooks: Sequence[Playbook], title: str) -> Block:
     """Ask which playbook."""
     options = [_option(playbook.title, playbook.id) for playbook in playbooks[:_OPTIONS]]
-    element = {"type": "static_select", "action_id": _VALUE, "options": options, "placeholder": plain("Choose a playbook", 150)}
+    element = {"type": "static_select", "options": options, "placeholder": plain("Choose a playbook", 150)}
     return _modal(CHOOSE, "Start an incident", "Next", {"title": title}, [_field(PLAYBOOK, "What happened?", element)])
 
 
@@ -135,7 +134,7 @@ def _blocks(plan: Plan, title: str) -> Iterator[Block]:
     yield section(f"*{cut(playbook.title, 100)}*")
     if playbook.summary.strip():
         yield context(cut(playbook.summary.strip(), 500))
-    text = {"type": "plain_text_input", "action_id": _VALUE, "max_length": 200}
+    text = {"type": "plain_text_input", "max_length": 200}
     yield _field(
         TITLE, "Title", {**text, "initial_value": title} if title else text, optional=True, hint="Short; shown in lists. No names."
     )
@@ -151,7 +150,7 @@ def _blocks(plan: Plan, title: str) -> Iterator[Block]:
 
 def _element(asked: Input) -> Block:
     """Draw the element of an input's type, with its default."""
-    element: Block = {"action_id": _VALUE}
+    element: Block = {}
     default = asked.default
     match asked.type:
         case "yes_no":
@@ -188,11 +187,11 @@ def _severity(plan: Plan) -> Block:
     severity = plan.playbook.severity
     titles = {name: f"{name.upper()}: {level.title}" for name, level in severity.levels.items()} if severity else {}
     options = [(titles.get(level, level), level) for level in plan.levels]
-    return _choice({"type": "static_select", "action_id": _VALUE}, options, plan.start_level)
+    return _choice({"type": "static_select"}, options, plan.start_level)
 
 
 def _checkboxes(options: Sequence[tuple[str, str]]) -> Block:
-    return {"type": "checkboxes", "action_id": _VALUE, "options": [_option(label, value) for label, value in options]}
+    return {"type": "checkboxes", "options": [_option(label, value) for label, value in options]}
 
 
 def _option(label: str, value: str) -> Block:
@@ -200,7 +199,13 @@ def _option(label: str, value: str) -> Block:
 
 
 def _field(block: str, label: str, element: Block, *, optional: bool = False, hint: str | None = None) -> Block:
-    field = {"type": "input", "block_id": block, "label": plain(label, 150), "element": element, "optional": optional}
+    field = {
+        "type": "input",
+        "block_id": block,
+        "label": plain(label, 150),
+        "element": {**element, "action_id": block},
+        "optional": optional,
+    }
     return field | ({"hint": plain(hint, 150)} if hint else {})
 
 
@@ -237,7 +242,7 @@ def _answer(view: View, name: str, asked: Input) -> Any:
 
 def _given(view: View, block: str) -> str | list[str] | None:
     """Find what an element holds, whatever its type."""
-    element = ((view.state.values if view.state else {}).get(block) or {}).get(_VALUE) or {}
+    element = ((view.state.values if view.state else {}).get(block) or {}).get(block) or {}
     match element.get("type"):
         case "static_select" | "radio_buttons":
             return (element.get("selected_option") or {}).get("value")

@@ -30,7 +30,7 @@ from api.slack.start_form import (
     start_form,
     started_form,
 )
-from api.slack.workspace import Workspace
+from api.workspace import Workspace
 from engine.channels.slack_text import cut
 from engine.incident import commands as c
 from engine.incident.actor import Actor

@@ -71,6 +71,7 @@ def _identity(world: World, incident: Incident) -> dict[str, Any]:
         "severity_levels": list(world.plan.levels),
         "external_ref": incident.external_ref,
         "declared_by": incident.declared_by,
+        "merged_into": incident.merged_into,
     }
 
 

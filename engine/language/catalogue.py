@@ -117,7 +117,7 @@ _ENTRIES: Final = (
     Entry("FB603", "info", "no-summary", "the playbook has no summary"),
     Entry("FB604", "info", "reference-without-link", "a reference has no link"),
     Entry("FB605", "info", "no-follow-up", "nobody looks again after 30, 60 and 120 days"),
-    Entry("FB606", "info", "overdue-review", "the playbook's review is overdue", is_planned=True),
+    Entry("FB606", "info", "overdue-review", "the playbook's review is overdue"),
     # exchange with CACAO
     Entry("FB701", "warning", "serialised-graph", "steps were put in one order for CACAO", is_planned=True),
     Entry("FB702", "warning", "command-as-text", "a command was kept as text", is_planned=True),

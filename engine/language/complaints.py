@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 from engine.language.anatomy import fields_at, kinds_with
 from engine.language.diagnostic import Finding, Path
 from engine.language.labels import label, prefixed
-from engine.language.suggest import did_you_mean, quoted
+from engine.language.suggest import did_you_mean, nearest, quoted
 from engine.language.wording import EITHER, MISSING, Said, wording
 
 MOST: Final = 200
@@ -49,8 +49,13 @@ def faults_in(errors: Sequence[ErrorDetails], data: Mapping[str, Any]) -> list[F
 
 
 def translate(faults: Sequence[Fault], *, model: type[BaseModel], data: Mapping[str, Any]) -> list[Finding]:
-    """Turn faults into findings, whose paths are those of the data."""
-    return [_finding(fault, model, data) for fault in faults[:MOST]]
+    """Turn faults into findings, whose paths are those of the data.
+
+    A field that is missing because its name was mistyped is told once, where it stands.
+    """
+    mistyped = {(*fault.path[:-1], *_meant(fault, model, data)) for fault in faults[:MOST] if fault.type == "extra_forbidden"}
+    told = [fault for fault in faults[:MOST] if fault.type != "missing" or fault.path not in mistyped]
+    return [_finding(fault, model, data) for fault in told]
 
 
 def _placed(error: ErrorDetails, data: Mapping[str, Any]) -> Fault:
@@ -100,6 +105,10 @@ def _either(fault: Fault, field: str | int) -> Said | None:
     if field not in EITHER or not fault.type.endswith("_type"):
         return None
     return Said("FB010", f"{quoted(field)} must be {EITHER[str(field)]}")
+
+
+def _meant(fault: Fault, model: type[BaseModel], data: Mapping[str, Any]) -> tuple[str, ...]:
+    return nearest(str(fault.path[-1]), fields_at(model, fault.path[:-1], data), most=1)
 
 
 def _missing(fault: Fault, data: Mapping[str, Any]) -> Finding:

@@ -14,6 +14,8 @@ from engine.language.diagnostic import Finding, Path
 from engine.language.labels import SINGULAR
 from engine.language.places import below
 from engine.language.playbook import StepFields
+from engine.language.suggest import as_name
+from engine.language.wording import nearest_type
 
 _GONE: Final = object()
 _STAND_INS: Final[Mapping[str, object]] = {
@@ -65,10 +67,10 @@ class Repair:
                 self._supply(fault.path)
             elif fault.type == "extra_forbidden":
                 self._remove(fault.path)
-            elif not fault.is_key and fault.path and self._stand_in(fault.path) is not None:
-                self._put(fault.path, self._stand_in(fault.path))
+            elif fault.is_key:
+                self._rename(fault.path)
             else:
-                self._drop(fault.path)
+                self._replace(fault)
 
     def compacted(self) -> tuple[dict[str, Any], dict[Path, list[int]]]:
         """Give a copy without the dropped entries, and for each list the index that each entry had."""
@@ -84,10 +86,38 @@ class Repair:
             return True
         if path[:1] == ("steps",) and len(path) > 1 and path[1] in self.replaced_steps:
             return len(path) < 3 or path[2] not in _COMMON
-        if any(path[: len(place)] == place or (len(path) > 1 and place[: len(path)] == path) for place in self.repaired):
+        if any(_is_near(path, place) for place in self.repaired):
             return True
         said = set(re.findall(r"'([^']*)'", " ".join((finding.message, *finding.notes))))
         return bool(said & self.names)
+
+    def _replace(self, fault: Fault) -> None:
+        path = fault.path
+        value = self._meant(fault) or (self._stand_in(path) if path else None)
+        if value is None:
+            self._drop(path)
+        else:
+            self._put(path, value)
+
+    def _meant(self, fault: Fault) -> str | None:
+        """Guess what a value was meant to be, so that what refers to it still finds it."""
+        if fault.type == "string_pattern_mismatch" and as_name(str(fault.value)) != fault.value:
+            return as_name(str(fault.value)) or None
+        if fault.type == "literal_error" and fault.path[-1] == "type" and fault.path[0] in ("inputs", "steps"):
+            return nearest_type(fault.value)
+        return None
+
+    def _rename(self, path: Path) -> None:
+        """Give an entry a name that is one, in its old place; drop it when there is none or it is taken."""
+        owner, old = self._at(path[:-1]), path[-1]
+        new = as_name(str(old))
+        if not isinstance(owner, dict) or not new or new in owner:
+            self._drop(path)
+            return
+        entries = [(new if name == old else name, value) for name, value in owner.items()]
+        owner.clear()
+        owner.update(entries)
+        self.repaired.add((*path[:-1], new))
 
     def _supply(self, path: Path) -> None:
         owner = self._at(path[:-1])
@@ -108,9 +138,9 @@ class Repair:
 
     def _put(self, path: Path, value: object) -> None:
         owner = self._at(path[:-1])
-        if isinstance(owner, dict):
-            owner[path[-1]] = value
-            self.repaired.add(path)
+        if isinstance(owner, dict | list):
+            owner[path[-1]] = value  # type: ignore[index]  # a list is only ever followed by an index of its own
+        self.repaired.add(path)
 
     def _drop(self, path: Path) -> None:
         if not path or path == ("steps",):
@@ -146,6 +176,13 @@ class Repair:
         for part in path:
             here = below(here, part)
         return here
+
+
+def _is_near(path: Path, repaired: Path) -> bool:
+    """Tell whether a finding is at or around what was repaired: within a step exactly, elsewhere in the same entry."""
+    if len(path) > 1 and path[0] != "steps" and path[:2] == repaired[:2]:
+        return True
+    return path[: len(repaired)] == repaired or (len(path) > 1 and repaired[: len(path)] == path)
 
 
 def original(path: Path, kept: Mapping[Path, list[int]]) -> Path:

@@ -8,6 +8,7 @@ it is still checked.
 from collections.abc import Mapping
 from typing import Any, Final
 
+from engine.language.anatomy import kinds_with
 from engine.language.diagnostic import Finding, Path
 from engine.language.labels import label, prefixed
 from engine.language.playbook import KINDS
@@ -69,16 +70,15 @@ def _steps(document: Mapping[str, Any], findings: list[Finding]) -> list[Any]:
 def _step(step: dict[str, Any], path: Path, document: Mapping[str, Any], findings: list[Finding]) -> dict[str, Any]:
     kinds = _kinds(step)
     findings.extend(_kind_findings(step, kinds, path, document))
-    kind = kinds[0] if kinds else "task"
+    kind = kinds[0] if kinds else _likely_kind(step)
     data = {name: value for name, value in _guards(step).items() if name not in kinds}
     if not kinds:
         data.pop("type", None)
         data.pop(_mistyped_kind(step) or "", None)
-    data.pop("kind", None)
     data["kind"] = kind
     if kind == "playbook":
-        data["playbook"] = step["playbook"]
-        data.setdefault("title", step["playbook"])
+        data["playbook"] = step.get("playbook") if kinds else "?"
+        data.setdefault("title", data["playbook"])
         return data
     if "title" in step:
         findings.append(_unknown(path, document, "title", "a step's title is the value of its kind: task: Pause the posts"))
@@ -116,6 +116,16 @@ def _kind_findings(step: Mapping[str, Any], kinds: tuple[str, ...], path: Path, 
 def _mistyped_kind(step: Mapping[str, Any]) -> str | None:
     known = {"id", "do", "role", "needs", "when", "due", "of", "to", "text", "every", "until", "title", "type", "kind"}
     return next((key for key in step if key not in known and nearest(key, KINDS)), None)
+
+
+def _likely_kind(step: Mapping[str, Any]) -> str:
+    """Guess the kind of a step that does not say: by a mistyped key, by `type`, or by the fields that it has."""
+    mistyped = _mistyped_kind(step)
+    if mistyped is not None:
+        return nearest(mistyped, KINDS)[0]
+    if step.get("type") in KINDS:
+        return str(step["type"])
+    return max(KINDS, key=lambda kind: sum(kind in kinds_with(field) for field in step))
 
 
 def _unknown(path: Path, document: object, name: str, advice: str) -> Finding:

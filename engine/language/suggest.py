@@ -41,6 +41,13 @@ def listed(options: Iterable[str], *, like: str = "") -> str:
     return ", ".join((*first, *(option for option in known if option not in first)))
 
 
+def as_name(text: str) -> str:
+    """Propose a name made of a text: `Head of HR` gives `head_of_hr`; empty when none can be made."""
+    plain = "".join(character if character.isascii() and character.isalnum() else "_" for character in text.lower())
+    name = "_".join(part for part in plain.split("_") if part)
+    return name[:48] if len(name) > 1 and name[0].isalpha() else ""
+
+
 def _plain(name: str) -> str:
     return name.casefold().replace("-", "_").replace(" ", "_")
 

@@ -9,6 +9,7 @@ from engine.language.places import BREAK, Flaw, Place
 
 _UNQUOTED_TEMPLATE: Final = re.compile(r"(?:^|[:\-,\[{])\s*(\{\{.*?\}\})")
 REUSE: Final = "anchors (&, *), merge keys (<<) and custom tags are not allowed"
+INSTEAD: Final = "write the value out where it is needed; put a text that begins with &, * or ! in quotes"
 _TAB: Final = re.compile(r" *\t")
 _RESERVED: Final = "@`%|>&*!"
 
@@ -58,7 +59,7 @@ def explained(error: yaml.YAMLError, text: str) -> Flaw:
     mark = error.problem_mark
     here = Place(mark.line, mark.column, mark.index, mark.index + 1)
     if "tag" in (error.problem or "") or "tag" in (error.context or ""):
-        return Flaw("FB003", REUSE, here)
+        return Flaw("FB003", REUSE, here, help=INSTEAD)
     return _template(lines, here) or _tab(lines, here) or _reserved(text, here) or _by_context(error, here)
 
 

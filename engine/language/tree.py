@@ -18,7 +18,7 @@ from engine.language.labels import SINGULAR
 from engine.language.places import Flaw, Mark, Node, Place
 from engine.language.scalars import kind_of, resolve
 from engine.language.suggest import quoted
-from engine.language.syntax import REUSE
+from engine.language.syntax import INSTEAD, REUSE
 
 MAX_DEPTH: Final = 40
 MAX_VALUES: Final = 20_000
@@ -76,7 +76,7 @@ class Builder:
             case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
                 self._close(event)
             case yaml.AliasEvent():
-                self._flaw("FB003", REUSE, _place(event))
+                self._flaw("FB003", REUSE, _place(event), help=INSTEAD)
                 self._attach(Node(None, _place(event)))
             case yaml.DocumentStartEvent() if self.root is not None:
                 self._stop("the file holds two documents; keep one and delete the line with '---'", _place(event))
@@ -125,7 +125,7 @@ class Builder:
     def _key(self, top: _Open, event: Any, place: Place) -> None:
         name: str = event.value
         if event.implicit[0] and name == "<<":
-            self._flaw("FB003", REUSE, place)
+            self._flaw("FB003", REUSE, place, help=INSTEAD)
         elif event.implicit[0]:
             self._refuse_key(name, place)
         if name in top.node.keys:
@@ -205,7 +205,7 @@ class Builder:
 
     def _refuse_reuse(self, event: Any) -> None:
         if event.anchor is not None or event.tag is not None:
-            self._flaw("FB003", REUSE, _place(event))
+            self._flaw("FB003", REUSE, _place(event), help=INSTEAD)
 
     def _count(self, event: Any) -> None:
         self._values += 1

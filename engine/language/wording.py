@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 from engine.language.diagnostic import Level, Path
 from engine.language.playbook import InputType
 from engine.language.scalars import kind_of
-from engine.language.suggest import listed, nearest, quoted
+from engine.language.suggest import as_name, listed, nearest, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +124,17 @@ def wording(error: ErrorDetails, value: object, *, field: str | int, path: Path,
             return _general(error, value, name)
 
 
+def nearest_type(word: object) -> str | None:
+    """Give the type of input that an author may have meant: `boolean` gives `yes_no`."""
+    return _SYNONYMS.get(str(word).lower()) or next(iter(nearest(str(word), get_args(InputType))), None)
+
+
 def _pattern(value: object, *, field: str | int, path: Path, is_key: bool) -> Said:
     owner = field if isinstance(field, str) else path[-2]
     if not is_key and owner in _PATTERNS:
         said = _PATTERNS[str(owner)]
         return Said(said.code, f"{'version ' if owner == 'version' else ''}{quoted(value)} {said.message}", said.help, said.level)
-    proposal = _as_name(str(value))
+    proposal = as_name(str(value))
     return Said("FB010", f"{quoted(value)} {_NAME}", f"write {proposal}" if proposal else None)
 
 
@@ -140,8 +145,7 @@ def _literal(error: ErrorDetails, value: object, *, field: str | int, path: Path
     if field == "firebreak_organisation":
         return Said("FB005", f"this organisation file is of version {quoted(value)[1:-1]}; this server reads 1")
     if (field == "type" and path[0] == "inputs") or path[-2:] == ("result", "type"):
-        like = _SYNONYMS.get(str(value).lower()) or next(iter(nearest(str(value), options)), None)
-        return Said("FB110", f"{quoted(value)} is not a type; use {like or listed(options)}")
+        return Said("FB110", f"{quoted(value)} is not a type; use {nearest_type(value) or listed(options)}")
     return Said(
         "FB010", f"{quoted(field) if isinstance(field, str) else 'entry'} can't be {quoted(value)}; write {_or(options, str(value))}"
     )
@@ -178,10 +182,3 @@ def _bracketed(name: str, value: object) -> str | None:
 def _or(options: list[str], like: str) -> str:
     ordered = listed(options, like=like).split(", ")
     return ordered[0] if len(ordered) == 1 else f"{', '.join(ordered[:-1])} or {ordered[-1]}"
-
-
-def _as_name(text: str) -> str:
-    """Propose a name made of a text: `Head of HR` gives `head_of_hr`."""
-    plain = "".join(character if character.isascii() and character.isalnum() else "_" for character in text.lower())
-    name = "_".join(part for part in plain.split("_") if part)
-    return name[:48] if len(name) > 1 and name[0].isalpha() else ""

@@ -36,6 +36,7 @@ from engine.incident.visibility import can_see
 from engine.runtime.clock import Clock, new_id
 from engine.runtime.history import restored
 from engine.runtime.library import Library
+from engine.runtime.order import ordered
 from engine.runtime.outcome import Decided, Handled, Memory, NotFound, Outcome, Recalled, Seen, Stale
 from engine.runtime.projection import key_of, projected
 from engine.runtime.starting import found
@@ -168,7 +169,8 @@ class Handler:
         stored = load(tx, self._sealer, key_or_id)
         if stored is None:
             return None
-        return _Before(stored, restored(tx, self._sealer, stored), self._library.world(tx, stored.playbook_digest))
+        world = self._library.world(tx, stored.playbook_digest)
+        return _Before(stored, ordered(world, restored(tx, self._sealer, stored)), world)
 
     def _world_for(self, tx: Connection, before: _Before, command: AnyCommand) -> World | Refusal:
         """Find the world a command is decided in: the pinned playbook's, or that of the version to move to."""
@@ -200,9 +202,7 @@ class Handler:
         if isinstance(entries, Refusal):
             return entries
         self._at(2)
-        after = _folded(incident, entries)
-        if after is None:
-            raise ValueError(f"{type(command).__name__} was accepted without an incident or an entry")
+        after = _folded(world, incident, entries)
         self._at(3)
         if entries:
             self._write(tx, before, world, after, entries, now)
@@ -246,10 +246,12 @@ def _exists_for(actor: Actor, before: _Before) -> bool:
     return actor.via in ENGINE or can_see(before.world, before.incident, actor)
 
 
-def _folded(incident: Incident | None, entries: tuple[Entry, ...]) -> Incident | None:
+def _folded(world: World, incident: Incident | None, entries: tuple[Entry, ...]) -> Incident:
     for entry in entries:
         incident = evolve(incident, entry)
-    return incident
+    if incident is None:
+        raise ValueError("a command was accepted without an incident or an entry")
+    return ordered(world, incident)
 
 
 def _new(entry: Entry) -> NewEvent:

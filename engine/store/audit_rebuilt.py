@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+import msgspec
+from sqlalchemy import Boolean, ColumnElement, Connection, Integer, Table, select, type_coerce
 
 from engine.store.canonical import canonical, parsed
 from engine.store.event_log import StoredEvent, load, read_events
@@ -41,14 +42,15 @@ Rebuild = Callable[[Connection, Sequence[StoredEvent]], Rebuilt]
 def rebuilt_findings(tx: Connection, sealer: Sealer, incident_id: str, rebuild: Rebuild) -> list[Finding]:
     """Compare one incident, whose chain is sound, with what its events say."""
     try:
-        stored = load(tx, sealer, incident_id)
         rebuilt = rebuild(tx, read_events(tx, sealer, incident_id))
-        texts = [*_differences(tx, sealer, incident_id, rebuilt.projection)]
     except Fault as fault:
-        return [Finding(incident_id, None, f"the incident can't be read: {fault.what}")]
-    if stored and _is_other(stored.snapshot, rebuilt.snapshot):
-        texts.insert(0, "the snapshot was changed: it is not what the events say")
-    return [Finding(rebuilt.projection.incident.key, None, text) for text in texts]
+        return [Finding(incident_id, None, f"the events can't be read: {fault.what}")]
+    key = rebuilt.projection.incident.key
+    try:
+        return [Finding(key, None, text) for text in _differences(tx, sealer, incident_id, rebuilt)]
+    except (Fault, ValueError, TypeError, AttributeError, msgspec.MsgspecError) as error:
+        what = error.what if isinstance(error, Fault) else str(error)
+        return [Finding(key, None, f"the snapshot or what stands in lists can't be read: {what}")]
 
 
 def _is_other(stored: dict[str, Any], rebuilt: dict[str, Any]) -> bool:
@@ -60,7 +62,10 @@ def _is_same(stored: Any, wanted: Any) -> bool:
     return canonical(stored) == canonical(wanted) if isinstance(stored, dict) else bool(stored == wanted)
 
 
-def _differences(tx: Connection, sealer: Sealer, incident_id: str, wanted: Projection) -> Iterator[str]:
+def _differences(tx: Connection, sealer: Sealer, incident_id: str, rebuilt: Rebuilt) -> Iterator[str]:
+    stored, wanted = load(tx, sealer, incident_id), rebuilt.projection
+    if stored is None or _is_other(stored.snapshot, rebuilt.snapshot):
+        yield "the snapshot was changed: it is not what the events say"
     row = _stored_row(tx, sealer, incident_id)
     for name in INCIDENT_COLUMNS:
         if not _is_same(getattr(row, name), getattr(wanted.incident, name)):
@@ -80,7 +85,7 @@ _Line = tuple[int, bool, Any, StepRow]
 
 
 def _stored_steps(tx: Connection, sealer: Sealer, incident_id: str) -> dict[str, _Line]:
-    rows = tx.execute(select(steps).where(steps.c.incident_id == incident_id)).all()
+    rows = tx.execute(select(*_raw_flags(steps)).where(steps.c.incident_id == incident_id)).all()
     titles = sealer.unseal_texts(tx, [row.title for row in rows])
     return {
         row.step: (
@@ -106,6 +111,11 @@ def _stored_steps(tx: Connection, sealer: Sealer, incident_id: str) -> dict[str,
     }
 
 
+def _raw_flags(table: Table) -> list[ColumnElement[Any]]:
+    """Ask for flags as the numbers that they are stored as: 7 reads as true, but no list would find it."""
+    return [type_coerce(column, Integer).label(column.name) if isinstance(column.type, Boolean) else column for column in table.columns]
+
+
 def _rebuilt_steps(wanted: Projection) -> dict[str, _Line]:
     return {row.step: (wanted.incident.number, row.state in OPEN, row.due_at or NEVER, row) for row in wanted.steps}
 
@@ -125,10 +135,9 @@ def _people_differences(tx: Connection, incident_id: str, wanted: Projection) ->
     number = wanted.incident.number
     if {tuple(row) for row in tx.execute(taking_part)} != {(person, number) for person in wanted.participants}:
         yield "who takes part was changed: it is not what the events and the organisation file say"
-    columns = ("step", "person", "number", "position", "state", "is_open", "due_order")
-    on_lists = select(*(step_people.c[name] for name in columns)).where(step_people.c.incident_id == incident_id)
+    on_lists = select(*_raw_flags(step_people)).where(step_people.c.incident_id == incident_id)
     lines = {
-        (row.step, person, number, row.position, row.state, row.state in OPEN, row.due_at or NEVER)
+        (incident_id, row.step, person, number, row.position, row.state, row.state in OPEN, row.due_at or NEVER)
         for row in wanted.steps
         for person in row.people
     }

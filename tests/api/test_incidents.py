@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from tests.api.given import HASH, House
 
 LINKS = ["https://video.example/1?utm_source=x"]
@@ -39,22 +37,19 @@ async def test_similar_names_no_incident_that_the_caller_may_not_know(house: Hou
     assert answer.json()["similar"] == []
 
 
-@pytest.mark.parametrize(
-    ("body", "code", "words"),
-    [
+async def test_a_start_that_the_rules_refuse_is_409_and_says_what_would_do(house: House) -> None:
+    ana = await house.person("ana")
+    expected: list[tuple[dict[str, Any], str, str]] = [
         ({"playbook": "trail", "inputs": {"site": "Plant 4"}}, "unknown_playbook", "trial"),
         ({"playbook": "trial"}, "missing_input", "site"),
         ({"playbook": "trial", "inputs": {"site": "Plant 4", "sight": 1}}, "unknown_input", "site"),
         ({"playbook": "trial", "inputs": {"site": "Plant 4"}, "severity": "sev9"}, "unknown_level", "sev1"),
-    ],
-)
-async def test_a_start_that_the_rules_refuse_is_409_and_says_what_would_do(house: House, body: dict[str, Any], code: str, words: str) -> None:
-    ana = await house.person("ana")
+    ]
 
-    answer = await ana.post("/v1/incidents", json=body)
-
-    assert (answer.status_code, answer.json()["code"]) == (409, code)
-    assert words in answer.json()["detail"]
+    for body, code, words in expected:
+        answer = await ana.post("/v1/incidents", json=body)
+        assert (answer.status_code, answer.json()["code"]) == (409, code), body
+        assert words in answer.json()["detail"]
 
 
 async def test_a_required_input_may_be_unknown(house: House) -> None:
@@ -77,9 +72,13 @@ async def test_an_incident_is_found_by_key_and_by_id(house: House) -> None:
     assert by_key.json() == by_id.json()
 
 
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
+async def test_incidents_are_found_by_every_filter(house: House) -> None:
+    await house.declared(title="Trouble at the harbour", external_ref="T-7")
+    house.clock.forward(minutes=1)
+    await house.declared(severity="sev1", mode="rehearsal")
+    await house.declared("quiet")
+    ana = await house.person("ana")
+    expected: list[tuple[dict[str, Any], list[str]]] = [
         ({"status": "active"}, ["INC-3", "INC-2", "INC-1"]),
         ({"status": ["closed", "cancelled"]}, []),
         ({"severity": "sev1"}, ["INC-2"]),
@@ -91,18 +90,11 @@ async def test_an_incident_is_found_by_key_and_by_id(house: House) -> None:
         ({"person": "ben"}, ["INC-3", "INC-2", "INC-1"]),
         ({"person": "eve"}, []),
         ({"declared_after": "2026-11-23T17:00:01Z"}, ["INC-3", "INC-2"]),
-    ],
-)
-async def test_incidents_are_found_by_every_filter(house: House, query: dict[str, Any], found: list[str]) -> None:
-    await house.declared(title="Trouble at the harbour", external_ref="T-7")
-    house.clock.forward(minutes=1)
-    await house.declared(severity="sev1", mode="rehearsal")
-    await house.declared("quiet")
-    ana = await house.person("ana")
+    ]
 
-    answer = await ana.get("/v1/incidents", params=query)
-
-    assert [item["key"] for item in answer.json()["items"]] == found
+    for query, keys in expected:
+        answer = await ana.get("/v1/incidents", params=query)
+        assert [item["key"] for item in answer.json()["items"]] == keys, query
 
 
 async def test_a_list_pages_with_an_opaque_cursor_and_a_link_and_stays_stable_while_rows_are_inserted(house: House) -> None:
@@ -121,24 +113,23 @@ async def test_a_list_pages_with_an_opaque_cursor_and_a_link_and_stays_stable_wh
     assert "link" not in third.headers
 
 
-@pytest.mark.parametrize("path", ["/v1/incidents", "/v1/tasks", "/v1/incidents/INC-1/timeline", "/v1/incidents/INC-1/deliveries"])
-async def test_a_made_up_cursor_is_422(house: House, path: str) -> None:
+async def test_a_made_up_cursor_is_422(house: House) -> None:
     await house.declared()
     ana = await house.person("ana")
 
-    answer = await ana.get(path, params={"cursor": "no such place"})
+    for path in ("/v1/incidents", "/v1/tasks", "/v1/incidents/INC-1/timeline", "/v1/incidents/INC-1/deliveries"):
+        answer = await ana.get(path, params={"cursor": "no such place"})
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "cursor"), path
 
-    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "cursor")
 
-
-@pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 201}, {"status": "open"}, {"mode": "dead"}, {"declared_after": "yesterday"}])
-async def test_a_filter_that_makes_no_sense_is_422_and_names_the_field(house: House, query: dict[str, Any]) -> None:
+async def test_a_filter_that_makes_no_sense_is_422_and_names_the_field(house: House) -> None:
     ana = await house.person("ana")
+    queries: list[dict[str, Any]] = [{"limit": 0}, {"limit": 201}, {"status": "open"}, {"mode": "dead"}, {"declared_after": "yesterday"}]
 
-    answer = await ana.get("/v1/incidents", params=query)
-
-    assert answer.status_code == 422
-    assert answer.json()["errors"][0]["field"].startswith(next(iter(query)))
+    for query in queries:
+        answer = await ana.get("/v1/incidents", params=query)
+        assert answer.status_code == 422, query
+        assert answer.json()["errors"][0]["field"].startswith(next(iter(query)))
 
 
 async def test_the_timeline_tells_everything_in_order_and_pages(house: House) -> None:

@@ -12,6 +12,8 @@ ATTACKS: Final = (
     "''.format(inputs)",
     "''.format_map(inputs)",
     "'{0.__class__}'.format(inputs)",
+    "('{0.__class__}' | attr('format'))(inputs)",
+    "['{0.__class__}'] | map('format', inputs) | first",
     "'%s' % inputs.a",
     "('%c' * 100000000) % 1",
     "'a' * 10 ** 9",

@@ -6,7 +6,7 @@ skip, nothing that it is of) and does not run when `P` was blocked. `P` never re
 statement and no rework. Approvals and publishes say on purpose what they need, and are left alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from engine.language.checked import Checked
 from engine.language.diagnostic import Finding
@@ -21,14 +21,15 @@ def needs_change_something(checked: Checked) -> Iterator[Finding]:
     graph = checked.graph
     if waiting_for_themselves(graph):
         return
-    reopening = _reopening(graph)
+    reopening, waits = _reopening(graph), _certain_waits(graph)
     for index, step in enumerate(checked.playbook.steps):
         if isinstance(step, Approval | Publish):
             continue
+        implied = _implied(step, graph, waits)
         for position, name in enumerate(step.needs):
             reason = _repeated(step, position, graph)
-            if reason is None and name not in reopening:
-                reason = _implied(step, name, graph)
+            if reason is None and name in implied and name not in reopening:
+                reason = f"{quoted(implied[name])} already waits for it"
             if reason is not None:
                 message = f"{quoted(step.id)} needs {quoted(name)}, which changes nothing: {reason}"
                 yield Finding("FB203", message, ("steps", index, "needs", position))
@@ -42,30 +43,25 @@ def _repeated(step: Step, position: int, graph: Graph) -> str | None:
     return "it is named twice" if name in step.needs[:position] else None
 
 
-def _implied(step: Step, name: str, graph: Graph) -> str | None:
-    if name not in graph.steps or step.even_if_blocked or isinstance(graph.steps[name], Approval | Publish):
-        return None
-    for other in dict.fromkeys(step.needs):
-        if other != name and other in graph.steps and _always_waits(other, name, graph):
-            return f"{quoted(other)} already waits for it"
-    return None
+def _implied(step: Step, graph: Graph, waits: Mapping[str, frozenset[str]]) -> Mapping[str, str]:
+    """Give the needs of a step that another of its needs always waits for, with that other."""
+    found: dict[str, str] = {}
+    needs = set() if step.even_if_blocked else set(step.needs)
+    for other in step.needs:
+        for name in needs & waits.get(other, frozenset()):
+            if not isinstance(graph.steps[name], Approval | Publish):
+                found.setdefault(name, other)
+    return found
 
 
-def _always_waits(later: str, earlier: str, graph: Graph) -> bool:
-    """Tell whether a chain of steps that can't be skipped leads from one step up to another."""
-    todo, seen = [later], {later}
-    while todo:
-        name = todo.pop()
+def _certain_waits(graph: Graph) -> Mapping[str, frozenset[str]]:
+    """Give for each step those to which a chain of needs leads over steps that can't be skipped, itself included."""
+    found: dict[str, frozenset[str]] = {}
+    for name in sorted(graph.steps, key=lambda name: len(graph.ancestors(name))):
         step = graph.steps[name]
-        if not _is_certain(step, graph):
-            continue
-        for need in step.needs:
-            if need == earlier:
-                return True
-            if need in graph.steps and need not in seen:
-                seen.add(need)
-                todo.append(need)
-    return False
+        needs = [need for need in step.needs if need in graph.steps]
+        found[name] = frozenset(needs).union(*(found[need] for need in needs)) if _is_certain(step, graph) else frozenset()
+    return found
 
 
 def _is_certain(step: Step, graph: Graph) -> bool:

@@ -147,7 +147,7 @@ def _finding(step: Step, first: Ground, second: Ground, decision: str) -> Findin
     shared = "it is listed " if first.words.startswith("it is listed ") else "it is "
     both = f"{first.words} and {second.words.removeprefix(shared)}"
     notes = tuple(
-        f"{ground.subject} takes {_written(decision, sorted(ground.answers[decision]))}"
+        f"{ground.subject} can happen only with {_written(decision, sorted(ground.answers[decision]))}"
         for ground in (first, second)
         if not ground.subject.startswith(f"{decision}=")
     )

@@ -1,0 +1,39 @@
+"""One order for everything in an incident: its playbook's, whatever order it was written or read back in.
+
+Stored JSON has sorted keys. If the engine walked through steps in that order, the same command would bring about
+the same entries in another order after a restart. So what is decided on, shown and rebuilt is put in order first.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Final, TypeVar
+
+from msgspec.structs import replace
+
+from engine.incident.plan import World
+from engine.incident.state import Incident, StepState
+
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
+
+T = TypeVar("T")
+
+
+def ordered(world: World, incident: Incident) -> Incident:
+    """Give the same incident in its playbook's order; tasks added during the run stand last, oldest first."""
+    playbook = world.plan.playbook
+    added = sorted(incident.added, key=lambda name: (incident.steps.get(name, StepState()).ready_at or _LAST, name))
+    return replace(
+        incident,
+        inputs=_by(incident.inputs, playbook.inputs),
+        steps=_by(incident.steps, (*world.plan.steps, *added)),
+        added=_by(incident.added, added),
+        roles=_by(incident.roles, playbook.roles),
+        milestones=_by(incident.milestones, playbook.milestones),
+        metrics=_by(incident.metrics, playbook.metrics),
+    )
+
+
+def _by(found: Mapping[str, T], order: Iterable[str]) -> dict[str, T]:
+    """Put what is in the order first; what is not (a version that the run has left) comes after, by name."""
+    known = [name for name in order if name in found]
+    return {name: found[name] for name in dict.fromkeys((*known, *sorted(found)))}

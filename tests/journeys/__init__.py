@@ -1,0 +1,1 @@
+"""Whole incidents, through real processes and real HTTP."""
