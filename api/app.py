@@ -1,4 +1,4 @@
-"""The HTTP application: routes under `/v1`, health, documentation, and the worker beside them unless told not to."""
+"""The HTTP application: routes under `/v1`, Slack where it is set up, health, and the worker beside them unless told not to."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from api.body import LIMIT
@@ -15,6 +16,7 @@ from api.errors import handle_errors
 from api.openapi import describe_with
 from api.parts import Parts
 from api.routes import commands, deliveries, health, incidents, playbooks, steps, tasks, tokens
+from api.slack.inbound import slack_router
 
 ROUTERS: Final = (
     playbooks.router,
@@ -52,8 +54,11 @@ def create_app(parts: Parts, *, with_worker: bool = True) -> FastAPI:
     app = FastAPI(title="Firebreak", version=release(), lifespan=lifespan, redirect_slashes=False)
     app.state.parts = parts
     app.state.base_url = parts.settings.address
+    app.state.routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
     for router in ROUTERS:
         app.include_router(router)
+    if parts.workspace is not None:
+        app.include_router(slack_router(parts, parts.workspace))
     handle_errors(app)
     describe_with(app)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=LIMIT)

@@ -38,8 +38,10 @@ class StrictRequest(Request):
             raise Problem("too_slow", f"the body did not arrive within {ARRIVAL_SECONDS} s") from error
 
     async def json(self) -> Any:
-        """Parse the body; raises Problem."""
-        return parse_json(await self.body())
+        """Parse the body, once; raises Problem."""
+        if not hasattr(self, "_json"):
+            self._json = parse_json(await self.body())
+        return self._json
 
 
 class StrictRoute(APIRoute):
@@ -50,8 +52,10 @@ class StrictRoute(APIRoute):
 
         async def handle_strictly(request: Request) -> Response:
             strict = StrictRequest(request.scope, request.receive)
-            if self.body_field is not None and not _is_json(request.headers.get("content-type", "")) and await strict.body():
-                raise Problem("unsupported_media_type", "send the body as application/json")
+            if self.body_field is not None and await strict.body():
+                if not _is_json(request.headers.get("content-type", "")):
+                    raise Problem("unsupported_media_type", "send the body as application/json")
+                await strict.json()
             return await handle(strict)
 
         return handle_strictly

@@ -7,6 +7,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from api.problems import CODES, Problem, problem_body, respond, respond_fault, respond_problem
@@ -64,7 +65,14 @@ async def _of_framework(request: Request, error: Exception) -> JSONResponse:
     code = _BY_STATUS.get(error.status_code, "malformed" if error.status_code < 500 else "internal")
     detail = _DETAILS.get(error.status_code, str(error.detail))
     body = problem_body(code, status=error.status_code, title=CODES[code][1], detail=detail, request=request)
-    return respond(body, error.headers)
+    allow = _methods(request) if error.status_code == 405 else ""
+    return respond(body, {"Allow": allow} if allow else error.headers)
+
+
+def _methods(request: Request) -> str:
+    """List every method of an address; the framework names those of its first route only."""
+    routes: Sequence[APIRoute] = request.app.state.routes
+    return ", ".join(sorted({method for route in routes if route.path_regex.match(request.url.path) for method in route.methods or ()}))
 
 
 async def _bug(request: Request, error: Exception) -> JSONResponse:

@@ -1,7 +1,8 @@
 """Where the log goes and how it looks: standard error, because standard output is for answers.
 
 Text for people, JSON lines for machines. No line can be forged: values with line breaks or control
-characters are quoted. Nothing logs headers, bodies or tokens.
+characters are quoted. Nothing logs headers, bodies or tokens, and tracebacks
+show no values, because values may be about people.
 """
 
 import logging
@@ -37,13 +38,14 @@ def configure_logging(settings: Settings, stream: TextIO | None = None) -> None:
     """Send the log to standard error (or `stream`), at the level and in the format of the settings."""
     out = stream or sys.stderr
     is_json = settings.log_format == "json"
-    render: Processor = structlog.processors.JSONRenderer() if is_json else structlog.dev.ConsoleRenderer(colors=out.isatty())
+    for_people = structlog.dev.ConsoleRenderer(colors=out.isatty(), exception_formatter=structlog.dev.plain_traceback)
+    render: Processor = structlog.processors.JSONRenderer() if is_json else for_people
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([structlog.processors.dict_tracebacks] if is_json else [quoted]),
+            *([structlog.processors.format_exc_info] if is_json else [quoted]),
             render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[settings.log_level]),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from api.settings import Settings
+from api.workspace import Workspace
 from engine.channels.channel import Channel
 from engine.runtime.clock import Clock
 from engine.runtime.handle import Handler
@@ -29,6 +30,8 @@ class Parts:
     handler: Handler
     worker: Worker
     channel: Channel
+    workspace: Workspace | None = None
+    """The Slack workspace that is answered; None where Slack is not set up."""
     closers: tuple[Closer, ...] = ()
 
 

@@ -29,6 +29,7 @@ from engine.channels.http_step import HttpStepChannel
 from engine.channels.outlet import Outlet
 from engine.channels.router import Route, Router
 from engine.channels.slack import SlackChannel
+from engine.channels.slack_workspace import SlackWorkspace
 from engine.channels.ticket import TicketChannel
 from engine.channels.webhook import WebhookChannel
 from engine.language.organisation import Organisation
@@ -74,7 +75,9 @@ async def build(
     handler = Handler(database, sealer, library, time)
     courier = Courier(database, sealer, handler, way_out, time)
     worker = Worker(database, handler, courier, time, chores=(library.refresh, partial(_forget, database, time)))
-    return Parts(settings, time, database, sealer, library, handler, worker, way_out, ways.closers)
+    workspace = _workspace(settings)
+    closers = (*ways.closers, *((workspace.close,) if workspace else ()))
+    return Parts(settings, time, database, sealer, library, handler, worker, way_out, workspace, closers)
 
 
 async def dismantle(parts: Parts) -> None:
@@ -150,6 +153,13 @@ def _ways_out(
         channels["ticket"] = TicketChannel(outlet, organisation, environment=environment)
         del channels["email"]
     return _Ways(Router(channels, organisation), tuple(closers))
+
+
+def _workspace(settings: Settings) -> SlackWorkspace | None:
+    """Make what answers Slack; requests can only be trusted with a signing secret."""
+    if settings.slack_bot_token is None or not settings.signing_secrets:
+        return None
+    return SlackWorkspace(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url)
 
 
 def _has_address(organisation: Organisation, environment: Mapping[str, str]) -> bool:

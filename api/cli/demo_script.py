@@ -53,7 +53,7 @@ class Act(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def after(self) -> timedelta:
         """How long after the declaration."""
-        return parse_duration(self.at).span
+        return sum((parse_duration(span).span for span in self.at.split()), timedelta())
 
 
 class Chapter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -19,7 +19,7 @@ from api.cli.output import clean
 
 STYLES: Final[Mapping[str, str]] = {
     "Rehearsal declared": "bold magenta",
-    "Ready": "cyan",
+    "Asked": "cyan",
     "Late": "bold yellow",
     "Missed": "bold red",
     "No answer": "yellow",
@@ -48,7 +48,7 @@ _KIND: Final = 13
 class Stage:
     """Tells the story at a readable pace: `seconds` between two lines, 0 for tests and pipes."""
 
-    def __init__(self, console: Console, zone: str, seconds: float) -> None:
+    def __init__(self, console: Console, seconds: float, zone: str = "America/Vancouver") -> None:
         self._console = console
         self._zone = ZoneInfo(zone)
         self._seconds = seconds

@@ -114,6 +114,12 @@ def _erase() -> Callable[..., None]:
     return erase
 
 
+def _demo() -> Callable[..., None]:
+    from api.cli.demo import demo
+
+    return demo
+
+
 COMMANDS: Final[Mapping[str, Callable[[], Callable[..., None] | typer.Typer]]] = {
     "check": _check,
     "explain": _explain,
@@ -124,6 +130,7 @@ COMMANDS: Final[Mapping[str, Callable[[], Callable[..., None] | typer.Typer]]] =
     "db": _db,
     "audit": _audit,
     "erase": _erase,
+    "demo": _demo,
 }
 
 

@@ -36,6 +36,8 @@ from engine.channels.slack_text import escape
 from engine.incident.actor import Actor
 from engine.store.fault import Fault
 
+SHORTCUT: Final = "start_incident"
+"""Callback of the global shortcut "Start an incident"."""
 PATIENCE: Final = 2.5
 """Seconds; Slack gives up after three."""
 AWAY: Final = "Storage is away for the moment, so nothing was changed. Try again in a minute; what was done before is safe."
@@ -97,7 +99,7 @@ class Door:
                 return await self._pressed(interaction)
             case "view_submission":
                 return await self._submitted(interaction)
-            case "shortcut" if interaction.trigger_id:
+            case "shortcut" if interaction.callback_id == SHORTCUT:
                 return await self._shortcut(interaction)
             case _:
                 return Response()

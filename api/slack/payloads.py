@@ -66,6 +66,7 @@ class Interaction(msgspec.Struct, frozen=True):
     """A press, a submitted form, a shortcut: everything that comes as `payload`."""
 
     type: str = ""
+    callback_id: str = ""
     user: Named | None = None
     team: Named | None = None
     channel: Named | None = None

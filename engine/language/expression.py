@@ -68,7 +68,18 @@ def names_of(roots: tuple[Node, ...]) -> frozenset[tuple[str, ...]]:
     return frozenset(node.path for root in roots for node in walk(root) if isinstance(node, Name) and node.path[0] in ROOTS)
 
 
-@lru_cache(maxsize=_CACHED)
 def parse(text: str) -> Expression:
     """Read a bare expression; raise ExpressionError with a code, a message and the word to point at."""
-    return Expression(text, parse_bare(text))
+    read = _read(text)
+    if isinstance(read, ExpressionError):
+        raise read.again()
+    return read
+
+
+@lru_cache(maxsize=_CACHED)
+def _read(text: str) -> Expression | ExpressionError:
+    """Remember refusals too: many rules ask about the same text."""
+    try:
+        return Expression(text, parse_bare(text))
+    except ExpressionError as error:
+        return error.again()

@@ -16,6 +16,10 @@ class ExpressionError(Exception):
         self.within = within
         self.line = line
 
+    def again(self) -> "ExpressionError":
+        """Give the same refusal without the place where it was raised before, to be kept or raised again."""
+        return ExpressionError(self.code, self.message, self.within, self.line)
+
 
 class UndefinedValue(Exception):
     """A name has no value yet; `name` is written as the author wrote it."""

@@ -105,6 +105,8 @@ def parse_blocks(text: str) -> nodes.Template:
 
 def refuse_deep_brackets(text: str, state: str | None) -> None:
     """Refuse brackets and blocks nested more than 20 deep, before a recursive parser sees them."""
+    if sum(text.count(opening) for opening in ("(", "[", "{")) <= MAX_BRACKETS:
+        return
     depth = blocks = 0
     opens_block = False
     try:

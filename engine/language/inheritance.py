@@ -62,12 +62,18 @@ def inherited(source: Source, read: Read) -> Family:
         family.files[path] = parent.text
         family.diagnostics.extend(parent.diagnostics)
         if not parent.is_readable or not isinstance(parent.document, dict):
-            message = f"extends {quoted(path)}, which is not a playbook but {kind_of(parent.document)}"
+            message = f"extends {quoted(path)}, which {_instead(parent)}"
             family.diagnostics.append(child.locate(Finding("FB108", message, ("extends",))))
             return family
         child, folder = parent, posixpath.dirname(path)
         _merge(family, parent, path)
     return family
+
+
+def _instead(parent: Source) -> str:
+    if parent.flaws:
+        return "can't be read"
+    return "is empty" if parent.document is None else f"is {kind_of(parent.document)} and not a playbook"
 
 
 def _refusal(path: str, written: str, seen: set[str]) -> str | None:

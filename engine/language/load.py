@@ -21,7 +21,7 @@ from engine.language.organisation import Organisation
 from engine.language.organisation_rules import ORGANISATION_RULES
 from engine.language.playbook import Playbook
 from engine.language.rules import ALL_RULES
-from engine.language.shape import authored, shaped
+from engine.language.shape import authored, oversized, shaped
 from engine.language.source import read_source
 from engine.language.verdict import arranged, is_sound, not_a
 
@@ -61,6 +61,10 @@ def load_playbook(
     refusal = not_a(source, "playbook", "firebreak")
     if refusal is not None:
         return Loaded(None, arranged(source.diagnostics, refusal, file=file))
+    assert isinstance(source.document, dict)
+    excess = oversized(source.document)
+    if excess is not None:
+        return Loaded(None, arranged(source.diagnostics, (source.locate(excess),), file=file))
     family = inherited(source, read)
     data, misshapen = shaped(family.document)
     fit = fitted(Playbook, data)

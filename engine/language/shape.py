@@ -16,6 +16,9 @@ from engine.language.scalars import kind_of
 from engine.language.suggest import nearest, quoted
 
 MAX_STEPS: Final = 500
+MAX_LINKS: Final = 3_000
+"""How often steps may name each other in `needs` and `then`; ten times what the largest real playbook does."""
+
 _GUARDS: Final = ("when", "until", "recuse")
 _YES_NO: Final[dict[object, bool]] = {"yes": True, "no": False}
 
@@ -33,6 +36,19 @@ def shaped(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[Finding]]:
     if isinstance(document.get("severity"), dict) and isinstance(document["severity"].get("raise"), list):
         result["severity"] = {**document["severity"], "raise": [_guards(entry) for entry in document["severity"]["raise"]]}
     return result, findings
+
+
+def oversized(document: Mapping[str, Any]) -> Finding | None:
+    """Say that a playbook is too large to be judged in good time, or nothing."""
+    steps = document.get("steps")
+    if not isinstance(steps, list):
+        return None
+    advice = "split it: a playbook can call another with a 'playbook' step"
+    if len(steps) > MAX_STEPS:
+        return Finding("FB010", f"a playbook has at most {MAX_STEPS} steps", ("steps",), at="key", help=advice)
+    if sum(_links(step) for step in steps if isinstance(step, dict)) > MAX_LINKS:
+        return Finding("FB010", f"steps name each other more than {MAX_LINKS:,} times", ("steps",), at="key", help=advice)
+    return None
 
 
 def kind_key(step: object) -> str | None:
@@ -54,9 +70,7 @@ def authored(path: Path, document: object) -> Path:
 
 def _steps(document: Mapping[str, Any], findings: list[Finding]) -> list[Any]:
     steps: list[Any] = []
-    if len(document["steps"]) > MAX_STEPS:
-        findings.append(Finding("FB010", f"a playbook has at most {MAX_STEPS} steps", ("steps",), at="key"))
-    for index, step in enumerate(document["steps"][:MAX_STEPS]):
+    for index, step in enumerate(document["steps"]):
         path: Path = ("steps", index)
         if not isinstance(step, dict):
             message = prefixed(path, document, f"must be a map of fields, not {kind_of(step)}")
@@ -88,6 +102,13 @@ def _step(step: dict[str, Any], path: Path, document: Mapping[str, Any], finding
     if isinstance(step.get("links"), list):
         data["links"] = [{"title": link, "url": link} if isinstance(link, str) else link for link in step["links"]]
     return data
+
+
+def _links(step: Mapping[str, Any]) -> int:
+    options = step.get("options")
+    entries = options.values() if isinstance(options, dict) else ()
+    lists = [step.get("needs"), *(option.get("then") for option in entries if isinstance(option, dict))]
+    return sum(len(names) for names in lists if isinstance(names, list))
 
 
 def _kinds(step: Mapping[str, Any]) -> tuple[str, ...]:

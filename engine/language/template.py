@@ -13,7 +13,7 @@ from typing import Final, assert_never
 
 from engine.language.evaluation import Evaluator
 from engine.language.expression import names_of
-from engine.language.expression_errors import ExpressionFault, UndefinedValue
+from engine.language.expression_errors import ExpressionError, ExpressionFault, UndefinedValue
 from engine.language.expression_nodes import Call, For, If, Include, Name, Node, Output, Part, Words, expressions_in, walk
 from engine.language.expression_types import Mismatch, Types, mismatches
 from engine.language.expression_values import as_text, is_list, joined, kind, size
@@ -21,7 +21,7 @@ from engine.language.template_grammar import parse_parts
 
 MAX_INCLUDES: Final = 5
 _BYTES_A_STEP: Final = 200
-_CACHED: Final = 512
+_CACHED: Final = 2_048
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,21 @@ class Template:
         return mismatches(self.expressions(), types)
 
 
-@lru_cache(maxsize=_CACHED)
 def parse_template(text: str) -> Template:
     """Read a template; raise ExpressionError with a code, a message, its line and the word to point at."""
-    return Template(text, parse_parts(text))
+    read = _read(text)
+    if isinstance(read, ExpressionError):
+        raise read.again()
+    return read
+
+
+@lru_cache(maxsize=_CACHED)
+def _read(text: str) -> Template | ExpressionError:
+    """Remember refusals too: many rules ask about the same text."""
+    try:
+        return Template(text, parse_parts(text))
+    except ExpressionError as error:
+        return error.again()
 
 
 class _Renderer:

@@ -1,12 +1,15 @@
 """Every expression and every text with `{{ }}` that a playbook holds, with where it stands.
 
 The rules, the engine and the verifier find them here, so that a new field with an expression in it is
-added in one place.
+added in one place. All bare expressions of a playbook together are at most 100,000 characters long, and all
+that stands in braces 100,000 again: what stands beyond is not looked at, and `beyond_bounds` says so.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from itertools import islice
+from typing import Final, Literal, TypeVar
 
 from engine.language.diagnostic import Finding, Path
 from engine.language.expression import Expression, parse
@@ -14,6 +17,9 @@ from engine.language.expression_errors import ExpressionError
 from engine.language.playbook import Evidence, Http, Message, Monitor, Playbook, Step, SubPlaybook, Ticket, Wait
 from engine.language.suggest import quoted
 from engine.language.template import Template, parse_template
+
+MAX_TOGETHER: Final = 100_000
+_BRACED: Final = re.compile(r"\{[{%#][^}]*")
 
 Field = Literal["when", "until", "recuse", "from", "with"]
 
@@ -27,6 +33,11 @@ class Bare:
     field: Field
     owner: str
     step: str | None = None
+
+    @property
+    def weight(self) -> int:
+        """Give the number of characters that have to be understood."""
+        return len(self.text)
 
     @property
     def expression(self) -> Expression | None:
@@ -48,6 +59,11 @@ class Filled:
     in_file: bool = False
 
     @property
+    def weight(self) -> int:
+        """Give the number of characters that have to be understood: those in braces."""
+        return sum(map(len, _BRACED.findall(self.text)))
+
+    @property
     def parsed(self) -> Template | None:
         """Give the template, or None when it can't be read (which is a finding of its own)."""
         try:
@@ -64,8 +80,37 @@ class Filled:
         return Finding(code, message, self.path, notes=(*where, *notes))
 
 
+Written = TypeVar("Written", Bare, Filled)
+
+
 def bare_expressions(playbook: Playbook) -> Iterator[Bare]:
-    """Yield every bare expression in the order of the language's reference."""
+    """Yield every bare expression, as far as the bounds go, in the order of the language's reference."""
+    return _within_bounds(_all_bare(playbook))
+
+
+def filled_texts(playbook: Playbook, files: Mapping[str, str]) -> Iterator[Filled]:
+    """Yield every text with `{{ }}`, as far as the bounds go, those of template files included where they are at hand."""
+    return _within_bounds(_all_filled(playbook, files))
+
+
+def beyond_bounds(playbook: Playbook, files: Mapping[str, str]) -> Iterator[Bare | Filled]:
+    """Yield the first expression and the first text that are not looked at."""
+    seen: int = sum(1 for _ in bare_expressions(playbook))
+    yield from islice(_all_bare(playbook), seen, seen + 1)
+    seen = sum(1 for _ in filled_texts(playbook, files))
+    yield from islice(_all_filled(playbook, files), seen, seen + 1)
+
+
+def _within_bounds(entries: Iterator[Written]) -> Iterator[Written]:
+    room = MAX_TOGETHER
+    for entry in entries:
+        room -= entry.weight
+        if room < 0:
+            return
+        yield entry
+
+
+def _all_bare(playbook: Playbook) -> Iterator[Bare]:
     for name, role in playbook.roles.items():
         if role.recuse is not None:
             yield Bare(("roles", name, "recuse"), role.recuse, "recuse", f"role {quoted(name)}")
@@ -93,19 +138,15 @@ def _of_step(step: Step, path: Path) -> Iterator[Bare]:
                     yield Bare((*path, "with", name), value, "with", owner, step.id)
 
 
-def filled_texts(playbook: Playbook, files: Mapping[str, str]) -> Iterator[Filled]:
-    """Yield every text with `{{ }}`, those of template files included as far as the files are at hand."""
-    if playbook.settings.war_room is not None:
-        yield Filled(("settings", "war_room"), playbook.settings.war_room, "settings")
-    for name in playbook.templates:
-        yield from texts_of(playbook, name, files)
+def _all_filled(playbook: Playbook, files: Mapping[str, str]) -> Iterator[Filled]:
+    everything = [] if playbook.settings.war_room is None else [Filled(("settings", "war_room"), playbook.settings.war_room, "settings")]
+    everything += [filled for name in playbook.templates for filled in _of_template(playbook, name, files)]
     for index, step in enumerate(playbook.steps):
-        for path, text in _texts_in(step):
-            yield Filled(("steps", index, *path), text, f"step {quoted(step.id)}")
+        everything += [Filled(("steps", index, *path), text, f"step {quoted(step.id)}") for path, text in _texts_in(step)]
+    yield from (filled for filled in everything if "{" in filled.text)
 
 
-def texts_of(playbook: Playbook, template: str, files: Mapping[str, str]) -> Iterator[Filled]:
-    """Yield the texts of one template: its own, and one for each language."""
+def _of_template(playbook: Playbook, template: str, files: Mapping[str, str]) -> Iterator[Filled]:
     source = playbook.templates[template]
     path, owner = ("templates", template), f"template {quoted(template)}"
     if source.text is not None:

@@ -16,7 +16,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import Final
 
 from msgspec.structs import replace
 from sqlalchemy import Connection
@@ -43,7 +43,7 @@ from engine.runtime.starting import found
 from engine.store.alarms import set_alarm
 from engine.store.database import Database
 from engine.store.event_log import Conflict, NewEvent, StoredIncident, append, load, next_number
-from engine.store.outbox import owe, release_waiting, revive
+from engine.store.outbox import owe, release_waiting
 from engine.store.projections import project
 from engine.store.seal import Sealer
 from engine.store.views import open_incidents_with_link
@@ -54,8 +54,6 @@ ENGINE: Final = frozenset({"timer", "delivery", "system"})
 _TRIES: Final = 3
 _BREATH: Final = timedelta(minutes=1)
 """An alarm that did nothing rings again no sooner, so that it can't spin."""
-
-T = TypeVar("T")
 
 
 def _nothing(step: int) -> None:
@@ -96,7 +94,6 @@ class Handler:
         self, key_or_id: str, command: AnyCommand, actor: Actor, *, if_match: int | None = None, memory: Memory | None = None
     ) -> Outcome:
         """Carry out one command on an incident; `if_match` is the version that the actor saw. Raises Fault."""
-        now = self._clock.now()
 
         def decided(tx: Connection) -> Decided:
             before = self._load(tx, key_or_id)
@@ -105,7 +102,7 @@ class Handler:
             if if_match is not None and if_match != before.incident.version:
                 return Stale(before.incident.version)
             world = self._world_for(tx, before, command)
-            return world if isinstance(world, Refusal) else self._transition(tx, before, world, command, actor, now)
+            return world if isinstance(world, Refusal) else self._transition(tx, before, world, command, actor)
 
         return await self._committed(lambda tx: _remembering(tx, memory, decided))
 
@@ -117,7 +114,6 @@ class Handler:
         The command's key is given here, and its id where it is empty; with an id that exists already the
         answer is that incident, unchanged.
         """
-        now = self._clock.now()
 
         def decided(tx: Connection) -> Decided:
             existing = self._load(tx, command.id) if command.id else None
@@ -128,7 +124,7 @@ class Handler:
                 return pinned
             world = self._library.world(tx, pinned.digest)
             complete = replace(command, id=command.id or self._make_id(), key=key_of(next_number(tx)))
-            return self._declared(tx, world, complete, actor, now)
+            return self._declared(tx, world, complete, actor)
 
         return await self._committed(lambda tx: _remembering(tx, memory, decided))
 
@@ -143,23 +139,17 @@ class Handler:
 
         return await self._database.read(seen)
 
-    async def retry(self, delivery_id: str) -> bool:
-        """Send a dead or waiting delivery again now, by hand; False when there is no such one."""
-        now = self._clock.now()
-        revived = await self._database.write(lambda tx: revive(tx, delivery_id, now))
-        self.woken.set()
-        return revived
-
     async def _committed(self, unit: Callable[[Connection], Outcome]) -> Outcome:
         """Run the unit, again when somebody else was quicker; answer after it is durable."""
-        for _ in range(_TRIES - 1):
+        for tries_left in reversed(range(_TRIES)):
             try:
-                outcome = await self._database.write(unit)
-                break
+                return self._answered(await self._database.write(unit))
             except Conflict:
-                continue
-        else:
-            outcome = await self._database.write(unit)
+                if not tries_left:
+                    raise
+        raise AssertionError("the last try returns or raises")
+
+    def _answered(self, outcome: Outcome) -> Outcome:
         self._at(8)
         if isinstance(outcome, Handled):
             self.woken.set()
@@ -183,8 +173,8 @@ class Handler:
             return Refusal("unknown_playbook", f"version '{command.version}' has another digest: {target.digest}", field="digest")
         return self._library.world(tx, target.digest)
 
-    def _declared(self, tx: Connection, world: World, command: Declare, actor: Actor, now: datetime) -> Decided:
-        handled = self._transition(tx, None, world, command, actor, now)
+    def _declared(self, tx: Connection, world: World, command: Declare, actor: Actor) -> Decided:
+        handled = self._transition(tx, None, world, command, actor)
         if isinstance(handled, Refusal):
             return handled
         links = projected(world, handled.incident).links
@@ -192,11 +182,9 @@ class Handler:
         similar = open_incidents_with_link(tx, self._sealer, sorted(links), viewer=viewer) if links else []
         return Handled(world, handled.incident, handled.entries, tuple(key for key in similar if key != command.key))
 
-    def _transition(
-        self, tx: Connection, before: _Before | None, world: World, command: AnyCommand, actor: Actor, now: datetime
-    ) -> Handled | Refusal:
-        """Steps 2 to 7 on what was loaded."""
-        incident = before.incident if before else None
+    def _transition(self, tx: Connection, before: _Before | None, world: World, command: AnyCommand, actor: Actor) -> Handled | Refusal:
+        """Steps 2 to 7 on what was loaded; the clock is read here, so that entries stand in the order of their instants."""
+        incident, now = before.incident if before else None, self._clock.now()
         self._at(1)
         entries = decide(world, incident, command, actor=actor, now=now)
         if isinstance(entries, Refusal):

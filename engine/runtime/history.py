@@ -12,7 +12,6 @@ from engine.incident.events import Entry
 from engine.incident.evolve import replay
 from engine.incident.state import Incident
 from engine.runtime.library import Library
-from engine.runtime.order import ordered
 from engine.runtime.projection import projected
 from engine.store.audit_rebuilt import Rebuild, Rebuilt
 from engine.store.event_log import StoredEvent, StoredIncident, read_events
@@ -43,9 +42,7 @@ def rebuild_with(library: Library) -> Rebuild:
     """Give the function that `audit verify` compares snapshots and read tables with."""
 
     def rebuild(tx: Connection, events: Sequence[StoredEvent]) -> Rebuilt:
-        replayed = replay(entries_of(events))
-        world = library.world(tx, replayed.playbook.digest)
-        incident = ordered(world, replayed)
-        return Rebuilt(encode_incident(incident), projected(world, incident))
+        incident = replay(entries_of(events))
+        return Rebuilt(encode_incident(incident), projected(library.world(tx, incident.playbook.digest), incident))
 
     return rebuild

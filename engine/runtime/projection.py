@@ -22,6 +22,7 @@ from engine.incident.visibility import participants
 from engine.language.organisation import Organisation
 from engine.language.playbook import PEOPLE_KINDS, Approval, Step
 from engine.runtime.links import links_of
+from engine.runtime.order import ordered
 from engine.store.projections import IncidentRow, Projection, StepRow
 
 PREFIX: Final = "INC-"
@@ -30,6 +31,7 @@ _NOBODY: Final = Organisation(firebreak_organisation=1, name="nobody")
 
 def projected(world: World, incident: Incident) -> Projection:
     """Say all that is read of an incident."""
+    incident = ordered(world, incident)
     rows = (_step(world, incident, position, name) for position, name in enumerate(incident.steps))
     return Projection(
         incident=incident_row(world, incident),

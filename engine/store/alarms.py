@@ -1,19 +1,23 @@
 """One alarm an incident: the earliest instant at which time itself must act."""
 
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 
+from engine.store.prepared import Prepared
 from engine.store.tables import alarms
-from engine.store.upsert import upserting
+
+_MOVE: Final = Prepared.upsert(alarms)
+_TAKE_AWAY: Final = Prepared.of(delete(alarms).where(alarms.c.incident_id == bindparam("wanted")))
 
 
 def set_alarm(tx: Connection, incident_id: str, at: datetime | None) -> None:
     """Move an incident's alarm; None takes it away."""
     if at is None:
-        tx.execute(delete(alarms).where(alarms.c.incident_id == incident_id))
+        _TAKE_AWAY.change(tx, {"wanted": incident_id})
         return
-    tx.execute(upserting(tx, alarms), {"incident_id": incident_id, "due_at": at})
+    _MOVE.change(tx, {"incident_id": incident_id, "due_at": at})
 
 
 def due_alarms(tx: Connection, now: datetime, limit: int) -> list[str]:

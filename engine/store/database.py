@@ -66,7 +66,7 @@ class SqliteDatabase:
 
     def _look(self, unit: Callable[[Connection], T]) -> T:
         try:
-            with self._reading.connect() as connection:
+            with self._reading.begin() as connection:
                 return unit(connection)
         except (SQLAlchemyError, sqlite3.Error) as error:
             fault = fault_of(error, done="read nothing")

@@ -5,19 +5,20 @@ its snapshot and its head change in the same statement, and only if nobody chang
 loaded.
 """
 
+import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
 
 from engine.store.canonical import canonical, parsed
 from engine.store.chain import ORIGIN, digest_of
+from engine.store.prepared import Prepared
 from engine.store.projections import INCIDENT_COLUMNS, IncidentRow
 from engine.store.seal import Sealer
-from engine.store.tables import AnyRow, events, heads, incidents, instant_text
+from engine.store.tables import events, heads, incidents, instant_text
 
 LOADED: Final = (
     incidents.c.id,
@@ -29,8 +30,13 @@ LOADED: Final = (
     incidents.c.head_digest,
     incidents.c.snapshot,
 )
-_BY_KEY_OR_ID: Final = select(*LOADED).where(or_(incidents.c.key == bindparam("wanted"), incidents.c.id == bindparam("wanted")))
-_LAST_HEAD: Final = select(heads.c.number, heads.c.digest).order_by(heads.c.number.desc()).limit(1)
+_BY_KEY_OR_ID: Final = Prepared.of(
+    select(*LOADED).where(or_(incidents.c.key == bindparam("wanted"), incidents.c.id == bindparam("wanted")))
+)
+_LAST_HEAD: Final = Prepared.of(select(heads.c.number, heads.c.digest).order_by(heads.c.number.desc()).limit(1))
+_ADD_INCIDENT: Final = Prepared.of(insert(incidents))
+_ADD_EVENTS: Final = Prepared.of(insert(events))
+_ADD_HEAD: Final = Prepared.of(insert(heads))
 _LAST_NUMBER: Final = select(func.max(incidents.c.number))
 
 
@@ -81,22 +87,14 @@ def next_number(tx: Connection) -> int:
 
 def load(tx: Connection, sealer: Sealer, key_or_id: str) -> StoredIncident | None:
     """Find an incident by key or id, whoever asks (screens use `views.incident_by_key`)."""
-    row = tx.execute(_BY_KEY_OR_ID, {"wanted": key_or_id}).first()
+    row = _BY_KEY_OR_ID.first(tx, {"wanted": key_or_id})
     return loaded(tx, sealer, row) if row else None
 
 
-def loaded(tx: Connection, sealer: Sealer, row: AnyRow) -> StoredIncident:
+def loaded(tx: Connection, sealer: Sealer, row: Sequence[Any]) -> StoredIncident:
     """Unseal a row of the columns `LOADED`."""
-    return StoredIncident(
-        id=row.id,
-        key=row.key,
-        playbook_id=row.playbook_id,
-        playbook_version=row.playbook_version,
-        playbook_digest=row.playbook_digest,
-        version=row.version,
-        head_digest=row.head_digest,
-        snapshot=sealer.unseal_texts(tx, [row.snapshot])[0],
-    )
+    stored = StoredIncident(*row)
+    return replace(stored, snapshot=sealer.unseal_texts(tx, [row[-1]])[0])
 
 
 def append(
@@ -124,7 +122,7 @@ def append(
         "snapshot": sealer.seal_text(tx, snapshot, row.id),
     }
     _store_incident(tx, stored, after)
-    _store_events(tx, chained)
+    _ADD_EVENTS.change_each(tx, chained)
     _store_head(tx, row.id, row.version, new_head)
     return new_head
 
@@ -164,31 +162,26 @@ def _chained(tx: Connection, sealer: Sealer, incident_id: str, new: Sequence[New
 def _store_incident(tx: Connection, stored: dict[str, Any], after: StoredIncident | None) -> None:
     if after is None:
         try:
-            tx.execute(insert(incidents), stored)
-        except IntegrityError as error:
+            _ADD_INCIDENT.change(tx, stored)
+        except sqlite3.IntegrityError as error:
             raise Conflict(f"an incident {stored['key']} exists already") from error
         return
-    values = {name: value for name, value in stored.items() if name not in _FIXED}
-    changed = tx.execute(_CHANGE, values | {"stored_id": after.id, "stored_version": after.version, "stored_head": after.head_digest})
-    if changed.rowcount != 1:
+    changed = _CHANGE.change(tx, stored | {"stored_id": after.id, "stored_version": after.version, "stored_head": after.head_digest})
+    if changed != 1:
         raise Conflict(f"{after.key} is not at version {after.version} any more")
 
 
-def _store_events(tx: Connection, chained: list[dict[str, Any]]) -> None:
-    tx.execute(insert(events), chained)
-
-
 def _store_head(tx: Connection, incident_id: str, version: int, head: str) -> None:
-    last = tx.execute(_LAST_HEAD).first()
-    number, previous = (last.number + 1, last.digest) if last else (1, ORIGIN)
+    last = _LAST_HEAD.first(tx, {})
+    number, previous = (last[0] + 1, last[1]) if last else (1, ORIGIN)
     row = {"number": number, "incident_id": incident_id, "version": version, "head_digest": head, "previous_digest": previous}
-    tx.execute(insert(heads), row | {"digest": digest_of(*row.values())})
+    _ADD_HEAD.change(tx, row | {"digest": digest_of(*row.values())})
 
 
 _FIXED: Final = frozenset({"id", "number", "key", "declared_at", "declared_by", "external_ref", "parent_id"})
 """Said once, when the incident is declared; leaving them out spares their indexes a rewrite."""
 
-_CHANGE: Final = (
+_CHANGE: Final = Prepared.of(
     update(incidents)
     .where(
         incidents.c.id == bindparam("stored_id"),

@@ -16,6 +16,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Update, and_, bindparam, case, exists, func, insert, null, or_, select, update
 
 from engine.incident.effects import Delivery
+from engine.store.prepared import Prepared
 from engine.store.seal import Sealer
 from engine.store.tables import AnyRow, deliveries
 
@@ -40,18 +41,17 @@ def owe(tx: Connection, sealer: Sealer, incident_id: str, deliveries: Sequence[D
     if not deliveries:
         return
     newest = {delivery.id: delivery for delivery in deliveries}
-    known = {row.id: row for row in tx.execute(_KNOWN, {"ids": sorted(newest)})}
-    position = (tx.execute(_LAST_POSITION).scalar() or 0) + 1
+    contents = sealer.seal_wholes(tx, [msgspec.to_builtins(delivery) for delivery in newest.values()], incident_id)
+    last = _LAST_POSITION.first(tx, {}) or (None,)
     added = []
-    for place, delivery in enumerate(newest.values(), start=position):
-        content = sealer.seal_whole(tx, msgspec.to_builtins(delivery), incident_id)
-        row = known.get(delivery.id)
-        if row is None:
+    for place, (delivery, content) in enumerate(zip(newest.values(), contents, strict=True), start=(last[0] or 0) + 1):
+        known = _STATE.first(tx, {"wanted": delivery.id})
+        if known is None:
             added.append(_new_row(incident_id, delivery, content, place, now))
         elif delivery.replaces:
-            _take_place(tx, row, delivery, content, place, now)
+            _take_place(tx, known[0], delivery, content, place, now)
     if added:
-        tx.execute(_ADD, added)
+        _ADD.change_each(tx, added)
 
 
 def claim_due(tx: Connection, sealer: Sealer, now: datetime, *, limit: int, lease_until: datetime) -> list[Owed]:
@@ -132,14 +132,18 @@ def _new_row(incident_id: str, delivery: Delivery, content: str, position: int, 
         "attempts": 0,
         "owed_at": now,
         "due_at": now,
+        "leased_until": None,
+        "sent_at": None,
+        "last_error": None,
+        "receipt": None,
     }
 
 
-def _take_place(tx: Connection, row: AnyRow, delivery: Delivery, content: str, position: int, now: datetime) -> None:
+def _take_place(tx: Connection, state: str, delivery: Delivery, content: str, position: int, now: datetime) -> None:
     """Put a newer body in place: an unsent one keeps its turn and its next try, a finished one is owed anew."""
     values: dict[str, Any] = {"content": content, "kind": delivery.kind, "target": delivery.target, "step": delivery.step}
     values["revision"] = deliveries.c.revision + 1
-    if row.state not in ("pending", "waiting"):
+    if state not in ("pending", "waiting"):
         values |= {"state": "pending", "position": position, "attempts": 0, "owed_at": now, "due_at": now}
         values |= {"leased_until": null(), "last_error": null()}
     tx.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(values))
@@ -177,9 +181,11 @@ def _claimable() -> Iterable[ColumnElement[bool]]:
     yield ~exists().where(*is_older, older.c.position < deliveries.c.position)
 
 
-_ADD: Final = insert(deliveries)
-_KNOWN: Final = select(deliveries.c.id, deliveries.c.state).where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
-_LAST_POSITION: Final = select(func.max(deliveries.c.position))
+_STATE: Final = Prepared.of(select(deliveries.c.state).where(deliveries.c.id == bindparam("wanted")))
+_LAST_POSITION: Final = Prepared.of(select(func.max(deliveries.c.position)))
+_ADD: Final = Prepared.of(
+    insert(deliveries).values({column.name: bindparam(column.name) for column in deliveries.columns if column.name != "number"})
+)
 _DUE: Final = (
     select(deliveries)
     .where(

@@ -8,9 +8,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, Table, bindparam, delete, insert
 
 from engine.store.canonical import canonical
+from engine.store.prepared import Prepared
 from engine.store.seal import Sealer
 from engine.store.tables import NEVER, AnyRow, incident_links, participants, step_people, steps
-from engine.store.upsert import upserting
 
 OPEN: Final = frozenset({"ready", "doing"})
 
@@ -126,7 +126,7 @@ def _write_steps(tx: Connection, sealer: Sealer, incident: IncidentRow, changed:
         }
         for row, title in zip(changed, titles, strict=True)
     ]
-    tx.execute(upserting(tx, steps), values)
+    _PUT_STEPS.change_each(tx, values)
 
 
 def _write_step_people(tx: Connection, incident: IncidentRow, changed: Iterable[StepRow], stored: dict[str, StepRow]) -> None:
@@ -136,9 +136,9 @@ def _write_step_people(tx: Connection, incident: IncidentRow, changed: Iterable[
         lost += [{"wanted_step": row.step, "wanted_person": person} for person in before if person not in row.people]
         kept += [_person_line(incident, row, person) for person in dict.fromkeys(row.people)]
     if lost:
-        tx.execute(_FORGET_PERSON, [each | {"wanted_incident": incident.id} for each in lost])
+        _FORGET_PERSON.change_each(tx, [each | {"wanted_incident": incident.id} for each in lost])
     if kept:
-        tx.execute(upserting(tx, step_people), kept)
+        _PUT_PEOPLE.change_each(tx, kept)
 
 
 def _person_line(incident: IncidentRow, row: StepRow, person: str) -> dict[str, Any]:
@@ -171,8 +171,12 @@ def _replace_set(
         tx.execute(insert(table), [owner | more | {column: value} for value in sorted(gained)])
 
 
-_FORGET_PERSON: Final = delete(step_people).where(
-    step_people.c.incident_id == bindparam("wanted_incident"),
-    step_people.c.step == bindparam("wanted_step"),
-    step_people.c.person == bindparam("wanted_person"),
+_PUT_STEPS: Final = Prepared.upsert(steps)
+_PUT_PEOPLE: Final = Prepared.upsert(step_people)
+_FORGET_PERSON: Final = Prepared.of(
+    delete(step_people).where(
+        step_people.c.incident_id == bindparam("wanted_incident"),
+        step_people.c.step == bindparam("wanted_step"),
+        step_people.c.person == bindparam("wanted_person"),
+    )
 )

@@ -11,7 +11,7 @@ Rules:
 import os
 import secrets
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from sqlalchemy import Connection, and_, bindparam, insert, select, update
 from engine.store.canonical import canonical, parsed
 from engine.store.fault import Fault
 from engine.store.marks import PERSONAL, SEALED, Mark, folded, found, is_sealed, is_to_be_sealed, replaced, subject_of
+from engine.store.prepared import Prepared
 from engine.store.settings import put_setting, setting
 from engine.store.tables import key_uses, keys
 
@@ -33,14 +34,12 @@ _CHECK: Final = "seal_check"
 _ANY_MARK: Final = '"$":'
 """Stands in canonical text only where an object has the key `$`: inside strings, quotes are escaped."""
 
-_KEYS_BY_LOOKUP: Final = (
-    select(keys.c.id, keys.c.lookup, keys.c.wrapped, key_uses.c.incident_id.label("used"))
+_KEY_OF: Final = Prepared.of(
+    select(keys.c.id, keys.c.wrapped, key_uses.c.incident_id)
     .outerjoin(key_uses, and_(key_uses.c.key_id == keys.c.id, key_uses.c.incident_id == bindparam("incident")))
-    .where(keys.c.lookup.in_(bindparam("lookups", expanding=True)))
+    .where(keys.c.lookup == bindparam("wanted"))
 )
-_KEYS_BY_ID: Final = select(keys.c.id, keys.c.wrapped, keys.c.destroyed_at, keys.c.reason).where(
-    keys.c.id.in_(bindparam("ids", expanding=True))
-)
+_KEY: Final = Prepared.of(select(keys.c.wrapped, keys.c.destroyed_at, keys.c.reason).where(keys.c.id == bindparam("wanted")))
 
 
 class Sealer:
@@ -71,18 +70,16 @@ class Sealer:
         marks = list(found(data, is_to_be_sealed))
         if not marks:
             return data
-        owners = {self._owner(subject_of(mark), incident_id) for mark in marks}
-        about = {self._owner(subject, incident_id) for mark in marks if (subject := subject_of(mark))}
-        ciphers = self._ciphers(tx, owners, about, incident_id)
-        return replaced(data, is_to_be_sealed, lambda mark: _boxed(mark, *ciphers[self._owner(subject_of(mark), incident_id)]))
+        ciphers = {subject: self._cipher_of(tx, subject, incident_id) for subject in {subject_of(mark) for mark in marks}}
+        return replaced(data, is_to_be_sealed, lambda mark: _boxed(mark, *ciphers[subject_of(mark)]))
 
     def unseal(self, tx: Connection, data: Any) -> Any:
         """Reverse `seal`; a destroyed key gives `{"$": "personal", "value": "[erased 2026-11-23: reason]", "erased": true}`."""
         wanted = {str(mark.get("key")) for mark in found(data, is_sealed)}
         if not wanted:
             return data
-        rows = {row.id: row for row in tx.execute(_KEYS_BY_ID, {"ids": sorted(wanted)})}
-        return replaced(data, is_sealed, lambda mark: self._opened(mark, rows.get(mark.get("key"))))
+        known = {name: self._key(tx, name) for name in wanted}
+        return replaced(data, is_sealed, lambda mark: _opened(mark, known[str(mark.get("key"))]))
 
     def seal_text(self, tx: Connection, data: Any, incident_id: str) -> str:
         """Seal data and write it in its canonical form."""
@@ -90,14 +87,18 @@ class Sealer:
         return canonical(self.seal(tx, data, incident_id)) if _ANY_MARK in text else text
 
     def unseal_texts(self, tx: Connection, texts: Sequence[str]) -> list[Any]:
-        """Read canonical texts back and unseal them, asking for all keys at once."""
+        """Read canonical texts back and unseal them, asking for each key once."""
         data = [parsed(text) for text in texts]
         return list(self.unseal(tx, data)) if any(_ANY_MARK in text for text in texts) else data
 
     def seal_whole(self, tx: Connection, data: Any, incident_id: str | None) -> str:
         """Encrypt a whole value under the incident's key (None: the installation's); returns text."""
-        owner = self._owner(None, incident_id)
-        return canonical(_boxed(data, *self._ciphers(tx, {owner}, set(), incident_id or "")[owner]))
+        return self.seal_wholes(tx, [data], incident_id)[0]
+
+    def seal_wholes(self, tx: Connection, data: Sequence[Any], incident_id: str | None) -> list[str]:
+        """Encrypt each of several values as a whole, asking for the key once."""
+        name, cipher = self._cipher_of(tx, None, incident_id)
+        return [canonical(_boxed(each, name, cipher)) for each in data]
 
     def unseal_whole(self, tx: Connection, text: str) -> Any:
         """Reverse `seal_whole`; a destroyed key gives the same mark as in `unseal`."""
@@ -122,23 +123,18 @@ class Sealer:
             return self.fingerprint("subject", subject)
         return self.fingerprint("incident", incident_id) if incident_id else self.fingerprint("installation", "")
 
-    def _ciphers(self, tx: Connection, owners: set[str], about: set[str], incident_id: str) -> Mapping[str, tuple[str, AESGCM]]:
-        """Find or make the data keys of `owners`, and note that the incident speaks of those in `about`."""
-        rows = tx.execute(_KEYS_BY_LOOKUP, {"lookups": sorted(owners), "incident": incident_id}).all()
-        ciphers = {row.lookup: (row.id, self._unwrapped(row.id, row.wrapped)) for row in rows}
-        missing = owners - ciphers.keys()
-        if missing:
-            made = [self._made(owner) for owner in sorted(missing)]
-            tx.execute(insert(keys), [row for row, _ in made])
-            ciphers.update({row["lookup"]: (row["id"], cipher) for row, cipher in made})
-        unnoted = about - {row.lookup for row in rows if row.used}
-        if unnoted:
-            tx.execute(insert(key_uses), [{"key_id": ciphers[owner][0], "incident_id": incident_id} for owner in sorted(unnoted)])
-        return ciphers
+    def _cipher_of(self, tx: Connection, subject: str | None, incident_id: str | None) -> tuple[str, AESGCM]:
+        """Find or make the key of a subject or an incident, and note that the incident speaks of the subject."""
+        row = _KEY_OF.first(tx, {"wanted": self._owner(subject, incident_id), "incident": incident_id})
+        name, cipher = (row[0], self._unwrapped(row[0], row[1])) if row else self._made(tx, self._owner(subject, incident_id))
+        if subject and not (row and row[2]):
+            tx.execute(insert(key_uses), {"key_id": name, "incident_id": incident_id})
+        return name, cipher
 
-    def _made(self, owner: str) -> tuple[dict[str, Any], AESGCM]:
+    def _made(self, tx: Connection, owner: str) -> tuple[str, AESGCM]:
         key, name = AESGCM.generate_key(256), secrets.token_hex(8)
-        return {"id": name, "lookup": owner, "wrapped": _encrypted(self._wrapping, key, name)}, AESGCM(key)
+        tx.execute(insert(keys), {"id": name, "lookup": owner, "wrapped": _encrypted(self._wrapping, key, name)})
+        return name, AESGCM(key)
 
     def _unwrapped(self, name: str, wrapped: str) -> AESGCM:
         try:
@@ -146,18 +142,13 @@ class Sealer:
         except (InvalidTag, ValueError) as error:
             raise _wrong_secret("a sealing key can't be opened with this FIREBREAK_SECRET_KEY") from error
 
-    def _opened(self, mark: Mark, row: Any) -> Any:
+    def _key(self, tx: Connection, name: str) -> "AESGCM | Mark":
+        """Find a key by its id, or what is left to say of one that was destroyed."""
+        row = _KEY.first(tx, {"wanted": name})
         if row is None:
-            raise _wrong_secret(f"the sealing key {mark.get('key')} is missing")
-        if row.wrapped is None:
-            return erased_mark(row.reason, row.destroyed_at)
-        cipher = self._unwrapped(row.id, row.wrapped)
-        try:
-            return parsed(_decrypted(cipher, mark["box"], row.id).decode())
-        except (InvalidTag, ValueError, KeyError, TypeError) as error:
-            raise Fault(
-                "a sealed value is damaged", done="showed nothing of it", advice="run: firebreak audit verify, and restore a backup"
-            ) from error
+            raise _wrong_secret(f"the sealing key {name} is missing")
+        wrapped, destroyed_at, reason = row
+        return erased_mark(reason, datetime.fromisoformat(destroyed_at)) if wrapped is None else self._unwrapped(name, wrapped)
 
 
 def erased_mark(reason: str, at: datetime) -> Mark:
@@ -175,6 +166,17 @@ def _destroyed(tx: Connection, lookup: str, reason: str, at: datetime) -> str | 
 
 def _boxed(data: Any, name: str, cipher: AESGCM) -> Mark:
     return {"$": SEALED, "key": name, "box": _encrypted(cipher, canonical(data).encode(), name)}
+
+
+def _opened(mark: Mark, key: AESGCM | Mark) -> Any:
+    if isinstance(key, dict):
+        return key
+    try:
+        return parsed(_decrypted(key, mark["box"], mark["key"]).decode())
+    except (InvalidTag, ValueError, KeyError, TypeError) as error:
+        raise Fault(
+            "a sealed value is damaged", done="showed nothing of it", advice="run: firebreak audit verify, and restore a backup"
+        ) from error
 
 
 def _encrypted(cipher: AESGCM, plain: bytes, name: str) -> str:

@@ -9,11 +9,12 @@ from sqlalchemy.dialects.sqlite import insert as insert_into_sqlite
 
 def upserting(tx: Connection, table: Table) -> Insert:
     """Build the statement; rows given to it must have all columns."""
-    return _built(tx.dialect.name, table)
+    return upserting_on(tx.dialect.name, table)
 
 
 @cache
-def _built(dialect: str, table: Table) -> Insert:
+def upserting_on(dialect: str, table: Table) -> Insert:
+    """Build the statement for one kind of database."""
     statement = insert_into_postgresql(table) if dialect == "postgresql" else insert_into_sqlite(table)
     named = [column.name for column in table.primary_key]
     others = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in named}

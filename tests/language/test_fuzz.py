@@ -80,7 +80,7 @@ def _hostile() -> dict[str, str | bytes]:
     head = "firebreak: 1\nid: hostile\ntitle: Hostile\nversion: 1.0.0\nowner: lead\nroles: {lead: {title: Lead}}\nsteps:\n"
     step = "  - {{id: s{0}, task: Step, role: lead, needs: [{1}]}}\n"
     chain = head + "".join(step.format(n, f"s{n - 1}" if n > 10 else "") for n in range(10, 500))
-    dense = head + "".join(step.format(n, ", ".join(f"s{m}" for m in range(10, n))) for n in range(10, 190))
+    dense = head + "".join(step.format(n, ", ".join(f"s{m}" for m in range(10, n))) for n in range(10, 85))
     laughs = "a: &a [x, x]\n" + "".join(f"{chr(98 + n)}: &{chr(98 + n)} [*{chr(97 + n)}, *{chr(97 + n)}]\n" for n in range(24))
     unknown = head + step.format(1, ", ".join(f"unknown_step_{n}" for n in range(900)))
     options = "options: {{yes: {{label: A, then: [d{0}]}}, no: {{label: B, then: [d{0}]}}}}"
@@ -102,6 +102,7 @@ def _hostile() -> dict[str, str | bytes]:
         "a cycle": "a: &a [*a]\n",
         "long chain of needs": chain,
         "dense needs": dense,
+        "too dense needs": dense.replace("s10,", "s10, " * 30),
         "unknown needs": unknown,
         "many needs": unknown.replace("]", "".join(f", step_{n}" for n in range(15_000)) + "]"),
         "many decisions": head + decisions + "  - {id: d300, task: End, role: lead}\n",

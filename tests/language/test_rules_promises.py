@@ -127,3 +127,12 @@ def test_a_rule_looks_at_nothing_but_what_is_checked() -> None:
     said = [finding.code for rule in ALL_RULES for finding in rule(missing)]
 
     assert "FB133" in said
+
+
+def test_a_playbook_with_too_much_to_read_is_refused_and_not_read_on() -> None:
+    guard = " and ".join(["inputs.gone"] * 100)
+    steps = [task(f"s{number}", when=f"{guard} and inputs.gone{number}") for number in range(10, 100)]
+    said = [finding for finding in findings(playbook_with(steps)) if finding.code in ("FB501", "FB506")]
+
+    (refused,) = (int(finding.path[1]) for finding in said if finding.code == "FB506")
+    assert {int(finding.path[1]) for finding in said if finding.code == "FB501"} == set(range(refused))

@@ -17,20 +17,19 @@ from typing import Any
 
 import structlog
 from rich.console import Console
+from sqlalchemy import Connection as Tx
 
 from engine.channels.channel import Outcome, Outgoing
 from engine.channels.console import ConsoleChannel
 from engine.incident import commands as c
-from engine.incident.refusal import Refusal
 from engine.runtime.clock import SystemClock, VirtualClock
 from engine.runtime.outcome import Decided, Handled, Recalled
-from engine.runtime.remembering import OncePerKey
-from engine.store.idempotency import Stored
+from engine.store.idempotency import New, Stored, reserve, save
 from tests.runtime.given import MONDAY, House, house, person
 
 CLIENTS = 8
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["tests.runtime.crashing"])
+CONTEXT.set_forkserver_preload(["__main__", "tests.runtime.crashing"])
 
 
 class Notebook:
@@ -149,15 +148,35 @@ async def _client(home: House, name: str, asked: Notebook, acknowledged: Noteboo
         key = await _ask(home, request, acknowledged)
 
 
+class Once:
+    """The memory of one client's request: the key of the incident that it was about."""
+
+    def __init__(self, home: House, name: str) -> None:
+        self._sealer, self._name, self._now = home.sealer, name, home.clock.now()
+        self._reserved: New | None = None
+
+    def recall(self, tx: Tx) -> str | None:
+        found = reserve(tx, self._sealer, key=self._name, token_id="client", body_hash=self._name, now=self._now)
+        if isinstance(found, New):
+            self._reserved = found
+            return None
+        assert isinstance(found, Stored), found
+        return str(found.body)
+
+    def keep(self, tx: Tx, decided: Decided, /) -> None:
+        assert self._reserved is not None
+        save(tx, self._sealer, self._reserved, Stored(200, _key(decided)), None)
+
+
 async def _ask(home: House, request: list[str], acknowledged: Notebook) -> str:
     """Send one request under its idempotency key; returns the incident's key."""
     name, kind, *where = request
-    memory = OncePerKey(home.sealer, "client", name, kind, home.clock.now(), _rendered)
+    memory = Once(home, name)
     if kind == "declare":
         outcome = await home.handler.declare("trial", c.Declare(id="", key="", external_ref=name), person("ana"), memory=memory)
     else:
         outcome = await home.handler.handle(where[0], c.Note(name), person("ana"), memory=memory)
-    key = str(outcome.answer.body) if isinstance(outcome, Recalled) else _key(outcome)
+    key = str(outcome.answer) if isinstance(outcome, Recalled) else _key(outcome)
     acknowledged.write(name, kind, key)
     return key
 
@@ -165,10 +184,6 @@ async def _ask(home: House, request: list[str], acknowledged: Notebook) -> str:
 def _key(decided: Decided) -> str:
     assert isinstance(decided, Handled), decided
     return decided.incident.key
-
-
-def _rendered(decided: Decided) -> Stored | None:
-    return None if isinstance(decided, Refusal) else Stored(200, _key(decided))
 
 
 def lines(path: Path) -> list[str]:

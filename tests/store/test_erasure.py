@@ -1,6 +1,5 @@
 """Forgetting a person: their name never stood in any file, and nobody can read it any more, from no copy."""
 
-import asyncio
 import shutil
 import sqlite3
 from pathlib import Path
@@ -187,8 +186,9 @@ async def test_a_reader_that_keeps_the_log_in_use_is_reported(file: Path, databa
     with pytest.raises(Fault, match="readers kept the write-ahead log"):
         await erase_subject(database, sealer, NAME, reason="asked", at=NOW)
     reader.close()
+    await database.scrub()
 
-    assert await asyncio.wait_for(database.scrub(), 5) is None
+    assert file.with_name(file.name + "-wal").stat().st_size == 0
 
 
 async def test_erasing_holds_across_a_restart(file: Path, sealer: Sealer) -> None:

@@ -157,7 +157,7 @@ async def test_what_was_sent_or_is_unknown_is_not_revived(outbox: Outbox) -> Non
     await outbox.owe(a_delivery("a"))
     await outbox.sent(await outbox.claim_one())
 
-    assert [await outbox.database.write(lambda tx, name=name: revive(tx, name, NOW)) for name in ("a", "unknown")] == [False, False]
+    assert await outbox.database.write(lambda tx: [revive(tx, name, NOW) for name in ("a", "unknown")]) == [False, False]
 
 
 async def test_what_waits_does_not_block_its_lane_and_goes_first_when_released(outbox: Outbox) -> None:
@@ -248,7 +248,8 @@ async def test_deliveries_are_counted_and_listed_in_pages(outbox: Outbox) -> Non
     await outbox.sent((await outbox.claim(limit=1))[0], ts="1")
 
     def pages(tx: Connection) -> list[list[str]]:
-        found, cursor = [], None
+        found: list[list[str]] = []
+        cursor = None
         while not found or cursor:
             page = deliveries_of(tx, outbox.sealer, f"{1:032x}", cursor=cursor, limit=2)
             found.append([each.id for each in page.items])

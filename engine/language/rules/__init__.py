@@ -86,6 +86,7 @@ ALL_RULES: Final[tuple[Rule, ...]] = (
     personal.statements_hold_nothing_personal,
     syntax.expressions_can_be_read,
     syntax.templates_can_be_read,
+    syntax.there_is_not_too_much_to_read,
     known_names.names_are_known,
     guards.inputs_are_there_when_read,
     kinds_of_value.expressions_give_what_is_needed,

@@ -4,19 +4,20 @@ Personal are inputs marked so (a `person` or `people` always, unless marked othe
 steps and personal results of tasks, and the names behind roles. What a template includes counts as its own.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from engine.language.checked import Checked
 from engine.language.diagnostic import Finding
 from engine.language.playbook import OUTSIDE, Playbook, Statement, Task
 from engine.language.suggest import quoted
-from engine.language.written import Filled, texts_of
+from engine.language.written import Filled, filled_texts
 
 
 def statements_hold_nothing_personal(checked: Checked) -> Iterator[Finding]:
     """Find personal names in the templates of statements for outsiders, and for whom a policy protects."""
+    texts = [filled for filled in filled_texts(checked.playbook, checked.files) if filled.template]
     for template, audience in _audiences(checked.playbook).items():
-        for filled in _with_includes(template, checked):
+        for filled in _with_includes(template, texts):
             for name in sorted(filled.parsed.names()) if filled.parsed else ():
                 words = _personal(name, checked.playbook)
                 if words is not None:
@@ -35,15 +36,17 @@ def _audiences(playbook: Playbook) -> Mapping[str, str]:
     return found
 
 
-def _with_includes(template: str, checked: Checked) -> Iterator[Filled]:
+def _with_includes(template: str, texts: Iterable[Filled]) -> Iterator[Filled]:
+    """Yield the texts of a template and of all that it includes, however deep."""
     todo, seen = [template], {template}
     while todo:
-        for filled in texts_of(checked.playbook, todo.pop(), checked.files):
-            yield filled
-            for name in filled.parsed.includes() if filled.parsed else ():
-                if name in checked.playbook.templates and name not in seen:
-                    seen.add(name)
-                    todo.append(name)
+        wanted = todo.pop()
+        for filled in texts:
+            if filled.template == wanted:
+                yield filled
+                new = [name for name in filled.parsed.includes() if name not in seen] if filled.parsed else []
+                seen |= set(new)
+                todo += new
 
 
 def _personal(name: tuple[str, ...], playbook: Playbook) -> str | None:

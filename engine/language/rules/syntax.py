@@ -7,7 +7,7 @@ from engine.language.diagnostic import Finding
 from engine.language.expression import parse
 from engine.language.expression_errors import ExpressionError
 from engine.language.template import parse_template
-from engine.language.written import Bare, Filled, bare_expressions, filled_texts
+from engine.language.written import MAX_TOGETHER, Bare, Filled, bare_expressions, beyond_bounds, filled_texts
 
 
 def expressions_can_be_read(checked: Checked) -> Iterator[Finding]:
@@ -26,6 +26,14 @@ def templates_can_be_read(checked: Checked) -> Iterator[Finding]:
             parse_template(filled.text)
         except ExpressionError as error:
             yield _of_template(filled, error)
+
+
+def there_is_not_too_much_to_read(checked: Checked) -> Iterator[Finding]:
+    """Find the expression, and the text, after which the rest of a huge playbook is not looked at any more."""
+    for entry in beyond_bounds(checked.playbook, checked.files):
+        what = "expressions are" if isinstance(entry, Bare) else "all that stands in {{ }} is"
+        message = f"{entry.owner}: {what} longer than {MAX_TOGETHER:,} characters together; the rest was not read"
+        yield Finding("FB506", message, entry.path, help="split the playbook: it can call another with a 'playbook' step")
 
 
 def _of_expression(bare: Bare, error: ExpressionError) -> Finding:

@@ -9,16 +9,20 @@ what is certain is reported.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from engine.language.checked import Checked
 from engine.language.diagnostic import Finding, Path
-from engine.language.expression import parse
-from engine.language.expression_errors import ExpressionError
+from engine.language.expression import Expression
 from engine.language.expression_nodes import BoolOp, Call, Node
 from engine.language.graph import Graph
 from engine.language.playbook import Approval, Decision, Publish, Step
 from engine.language.rules.cycles import waiting_for_themselves
 from engine.language.suggest import quoted
+from engine.language.written import bare_expressions
+
+MOST_NEEDS: Final = 30
+"""What a step with more needs than these has in common is not worked out: somebody will come to it."""
 
 Answers = Mapping[str, frozenset[str]]
 """The options with which a step can run, by decision; a decision that is not named is free."""
@@ -54,6 +58,8 @@ class Courses:
         self._checked = checked
         self._graph: Graph = checked.graph
         self._index = {step.id: index for index, step in enumerate(checked.playbook.steps)}
+        guards = ((bare.path, bare.expression) for bare in bare_expressions(checked.playbook) if bare.field == "when" and bare.step)
+        self._guards = {path[1]: expression for path, expression in guards if expression is not None}
         self._taken: dict[str, Answers] = {}
         for name in sorted(self._graph.steps, key=lambda name: len(self._graph.ancestors(name))):
             grounds = self.grounds(self._graph.steps[name], self._index[name])
@@ -85,27 +91,23 @@ class Courses:
 
     def _needs(self, step: Step, index: int) -> Iterator[Ground]:
         needed = [name for name in step.needs if name in self._graph.steps]
-        if needed:
+        if 0 < len(needed) <= MOST_NEEDS:
             answers = _any_of([self._taken[name] for name in needed])
             subject = " or ".join(quoted(name) for name in needed)
             yield Ground(answers, f"it needs {subject}", subject, ("steps", index, "needs"))
 
     def _guard(self, step: Step, index: int) -> Iterator[Ground]:
-        for decision, option in _chosen(step.when):
+        guard = self._guards.get(index)
+        for decision, option in dict.fromkeys(_chosen(guard)) if guard else ():
             if decision in self._graph.ancestors(step.id) and isinstance(self._graph.steps.get(decision), Decision):
                 answers = _all_of([self._taken[decision], {decision: frozenset({option})}])
                 subject = f"{decision}={option}"
                 yield Ground(answers, f"its guard asks for {subject}", subject, ("steps", index, "when"))
 
 
-def _chosen(guard: str | None) -> Iterator[tuple[str, str]]:
+def _chosen(guard: Expression) -> Iterator[tuple[str, str]]:
     """Yield the answers without which a guard is false for certain."""
-    if guard is None:
-        return
-    try:
-        todo: list[Node] = [parse(guard).root]
-    except ExpressionError:
-        return
+    todo: list[Node] = [guard.root]
     while todo:
         node = todo.pop()
         if isinstance(node, BoolOp) and node.operator == "and":
