@@ -53,6 +53,7 @@ class Stage:
         self._zone = ZoneInfo(zone)
         self._seconds = seconds
         self._day: date | None = None
+        self._read_until = 0.0
 
     async def chapter(self, title: str, tells: str) -> None:
         """Begin a part of the story."""
@@ -94,9 +95,12 @@ class Stage:
         self._console.print(Panel(table, title=title, title_align="left", border_style="magenta", padding=(0, 1)), width=self._width)
 
     async def pause(self, lines: int) -> None:
-        """Leave the reader the time of so many lines."""
-        if self._seconds:
-            await asyncio.sleep(self._seconds * lines)
+        """Leave the reader the time of so many lines since the last pause; what the engine needed of it counts."""
+        loop = asyncio.get_running_loop()
+        rest = self._read_until - loop.time()
+        if self._seconds and rest > 0:
+            await asyncio.sleep(rest)
+        self._read_until = loop.time() + self._seconds * lines
 
     @property
     def _width(self) -> int:

@@ -84,14 +84,17 @@ async def version(playbook: Id, version: Version, parts: With) -> JSONResponse:
 @router.put("/{playbook}", summary="Publish a version", responses=declared(), dependencies=WRITE, openapi_extra=YAML)
 async def publish(playbook: Id, request: Request, parts: With) -> Response:
     """Publish a version. The same bytes again change nothing; other bytes under a published version are refused."""
-    text = await _text(request)
-    checked = await parts.library.publish(text, file=f"{playbook}.yaml")
+    text, file = await _text(request), f"{playbook}.yaml"
+    found = (await asyncio.to_thread(parts.library.check, text, file=file)).loaded.playbook
+    if found is not None and found.id != playbook:
+        message = f"is {found.id!r} in the file and {playbook!r} in the address"
+        raise Problem("invalid", f"id {message}", errors=[{"field": "id", "message": message}])
+    checked = await parts.library.publish(text, file=file)
     diagnostics = [diagnostic_body(each) for each in checked.loaded.diagnostics]
     if checked.version is None or checked.publication is None:
         raise Problem("playbook_invalid", "the playbook has errors; nothing was published", diagnostics=diagnostics)
     if checked.publication.outcome == "clash":
-        message = f"version {checked.version.version} was published with other content; raise the version"
-        raise Problem("version_taken", message, digest=checked.publication.digest, errors=[{"field": "version", "message": message}])
+        raise _taken(checked.version, file)
     made = checked.publication.outcome == "published"
     body = {**_version(checked.version), "outcome": checked.publication.outcome, "diagnostics": diagnostics}
     return JSONResponse(body, status_code=201 if made else 200)
@@ -100,6 +103,14 @@ async def publish(playbook: Id, request: Request, parts: With) -> Response:
 def diagnostic_body(diagnostic: Diagnostic) -> dict[str, Any]:
     """Describe a finding as JSON."""
     return {**asdict(diagnostic), "notes": list(diagnostic.notes)}
+
+
+def _taken(version: PlaybookVersion, file: str) -> Problem:
+    message = f"version {version.version!r} was published with other content; raise the version"
+    lines = version.source.splitlines()
+    line = next((number for number, text in enumerate(lines) if text.startswith("version:")), 0)
+    finding = Diagnostic("FB012", "error", message, file, line + 1, 1, source_line=lines[line] if lines else "")
+    return Problem("version_taken", message, diagnostics=[diagnostic_body(finding)])
 
 
 async def _text(request: Request) -> str:

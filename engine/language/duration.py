@@ -116,6 +116,10 @@ def _reads(parse: object) -> BeforeValidator:
 
 
 _TEXT = PlainSerializer(str, return_type=str)
-DurationText = Annotated[Duration, _reads(parse_duration), _TEXT, WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,6}(s|m|h|d|w|bd)$"})]
-DueText = Annotated[Due, _reads(parse_due), _TEXT, WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,6}(s|m|h|d|w|bd)(\s+from\s+\S+)?$"})]
+DurationText = Annotated[
+    Duration, _reads(parse_duration), _TEXT, WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,6}(s|m|h|d|w|bd)$"})
+]
+DueText = Annotated[
+    Due, _reads(parse_due), _TEXT, WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,6}(s|m|h|d|w|bd)(\s+from\s+\S+)?$"})
+]
 ReminderText = Annotated[Reminder, _reads(parse_reminder), _TEXT, WithJsonSchema({"type": "string"})]

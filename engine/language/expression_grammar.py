@@ -214,7 +214,7 @@ def _check_name(path: tuple[str, ...], grammar: Grammar) -> None:
     if hidden is not None:
         raise ExpressionError("FB506", f"{hidden!r} may not be used: names starting with _ are private", within=hidden)
     match path:
-        case ("inputs" | "decisions" | "metrics", _) | ("severity",):
+        case ("inputs" | "decisions" | "metrics", _) | ("severity",) | ("steps", _, "result", _):
             return
         case ("steps", _, field):
             _check_field(field, STEP_FIELDS, written)

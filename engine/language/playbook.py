@@ -16,14 +16,40 @@ Text = Annotated[str, StringConstraints(max_length=20_000)]
 Scalar = str | bool | int | float
 
 InputType = Literal[
-    "text", "long_text", "number", "yes_no", "choice", "date", "datetime", "duration", "url", "url_list", "person", "people", "file", "country"
+    "text",
+    "long_text",
+    "number",
+    "yes_no",
+    "choice",
+    "date",
+    "datetime",
+    "duration",
+    "url",
+    "url_list",
+    "person",
+    "people",
+    "file",
+    "country",
 ]
 Reach = Literal["slack", "email", "phone", "sms"]
 Audience = Literal["public", "media", "customers", "partners", "regulators", "employees", "managers", "named_people"]
 OUTSIDE: Final[frozenset[str]] = frozenset({"public", "media", "customers", "partners", "regulators"})
 """Audiences outside the organisation: what goes to them always needs an approval (FB401)."""
 
-KINDS: Final = ("task", "decision", "statement", "approval", "publish", "message", "evidence", "ticket", "http", "wait", "monitor", "playbook")
+KINDS: Final = (
+    "task",
+    "decision",
+    "statement",
+    "approval",
+    "publish",
+    "message",
+    "evidence",
+    "ticket",
+    "http",
+    "wait",
+    "monitor",
+    "playbook",
+)
 PEOPLE_KINDS: Final[frozenset[str]] = frozenset({"task", "decision", "statement", "publish", "evidence", "monitor"})
 """Kinds that need a `role` (an approval is owned by its `approvers`)."""
 

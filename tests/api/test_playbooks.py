@@ -1,14 +1,8 @@
 """The library over HTTP: looked at, checked, published, and its start forms."""
 
-from jsonschema import Draft202012Validator
-
 from tests.api.given import OPEN, House
 
 BAD = OPEN.replace("due: 20m", "due: 20 minuets")
-
-
-async def author(house: House) -> object:
-    return await house.client(await house.token("author", "playbooks:read", "playbooks:write"))
 
 
 async def test_playbooks_are_listed_and_looked_at(house: House) -> None:
@@ -58,7 +52,16 @@ async def test_a_clean_playbook_is_valid(house: House) -> None:
 
 async def test_any_bytes_are_checked_without_an_error_of_ours(house: House) -> None:
     ana = await house.person("ana")
-    bodies = [b"", b"{", b"[" * 5_000, b"a: &x [*x]", b"!!python/object:os.system x", b"\xef\xbb\xbffirebreak: 1", b"%YAML 9.9", b"- " * 9_000]
+    bodies = [
+        b"",
+        b"{",
+        b"[" * 5_000,
+        b"a: &x [*x]",
+        b"!!python/object:os.system x",
+        b"\xef\xbb\xbffirebreak: 1",
+        b"%YAML 9.9",
+        b"- " * 9_000,
+    ]
 
     answers = [await ana.post("/v1/playbooks/check", content=body) for body in bodies]
 
@@ -108,10 +111,9 @@ async def test_a_start_form_is_a_json_schema_of_the_inputs(house: House) -> None
     answer = await ana.get("/v1/playbooks/trial/form")
     schema = answer.json()
 
-    Draft202012Validator.check_schema(schema)
-    validator = Draft202012Validator(schema)
     assert answer.headers["content-type"] == "application/schema+json"
-    assert (schema["required"], schema["x-order"]) == (["site"], ["site", "people", "links"])
-    assert validator.is_valid({"site": "Plant 4", "links": ["https://a.example"]})
-    assert not validator.is_valid({"people": []})
-    assert not validator.is_valid({"site": "Plant 4", "sight": 1})
+    assert (schema["type"], schema["required"], schema["x-order"]) == ("object", ["site"], ["site", "people", "links"])
+    assert schema["additionalProperties"] is False
+    assert schema["properties"]["site"] | {"type": "string", "title": "Site or team"} == schema["properties"]["site"]
+    assert schema["properties"]["links"]["items"]["format"] == "uri"
+    assert schema["properties"]["people"]["x-personal"]

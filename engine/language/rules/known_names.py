@@ -11,7 +11,7 @@ from typing import Final
 from engine.language.checked import Checked
 from engine.language.diagnostic import Finding
 from engine.language.expression_nodes import Call, Compare, ListOf, Literal, Name, Node, walk
-from engine.language.playbook import Decision, Playbook
+from engine.language.playbook import Decision, Http, Playbook
 from engine.language.rules.times import anchors
 from engine.language.suggest import did_you_mean, quoted
 from engine.language.written import bare_expressions, filled_texts
@@ -32,6 +32,11 @@ class Known:
     @cached_property
     def decisions(self) -> Mapping[str, Decision]:
         return {step.id: step for step in self.playbook.steps if isinstance(step, Decision)}
+
+    @cached_property
+    def saved(self) -> Mapping[str, Iterable[str]]:
+        """What `http` steps keep of an answer, by step."""
+        return {step.id: step.save for step in self.playbook.steps if isinstance(step, Http)}
 
     @cached_property
     def names(self) -> Mapping[str, Iterable[str]]:
@@ -70,6 +75,9 @@ def flaws_in(roots: Iterable[Node], known: Known) -> Iterator[Flaw]:
 
 def _flaws_at(node: Node, known: Known) -> Iterator[Flaw]:
     match node:
+        case Name(path=("steps", name, "result", saved)) if name in known.names["steps"]:
+            if saved not in known.saved.get(name, ()):
+                yield "FB501", f"step {quoted(name)} saves no {quoted(saved)}{did_you_mean(saved, known.saved.get(name, ()))}", saved
         case Name(path=(root, name, *_)):
             yield from _unknown(_SINGULAR.get(root), name, known.names.get(root, (name,)))
         case Call():

@@ -53,7 +53,7 @@ def _personal(name: tuple[str, ...], playbook: Playbook) -> str | None:
     match name:
         case ("inputs", wanted) if wanted in playbook.inputs and playbook.inputs[wanted].is_personal:
             return f"personal input {quoted(wanted)}"
-        case ("steps", wanted, "result"):
+        case ("steps", wanted, "result", *_):
             step = next((step for step in playbook.steps if step.id == wanted), None)
             is_personal = step is not None and (step.private or (isinstance(step, Task) and _is_personal_result(step)))
             return f"the personal result of {quoted(wanted)}" if is_personal else None

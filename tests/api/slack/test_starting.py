@@ -20,7 +20,7 @@ version: 1.0.0
 owner: lead
 summary: A form with everything.
 inputs:
-  what: {type: text, required: true, label: What happened?}
+  what: {type: text, required: true, label: "What happened?"}
   story: {type: long_text, label: Tell more}
   views: {type: number, default: 1000}
   hurt: {type: yes_no, default: false, label: "Was anyone hurt?"}
