@@ -68,6 +68,8 @@ class FakeSlack:
         self.views: list[dict[str, Any]] = []
         self.whispers: list[dict[str, Any]] = []
         self.let_go = Event()
+        self.heard = Event()
+        """Set at the first whisper."""
         self._faults: list[tuple[str, Fault]] = []
         self._triggers: dict[str, bool] = {}
         self._lock = RLock()

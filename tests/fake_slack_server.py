@@ -22,6 +22,7 @@ class _Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         if path.startswith("/response/"):
             self.slack.whispers.append({"url": path, **json.loads(body)})
+            self.slack.heard.set()
             self._write(200, {"ok": True}, None)
             return
         method = path.removeprefix("/api/")

@@ -25,7 +25,7 @@ from engine.runtime.clock import VirtualClock
 from engine.runtime.history import rebuild_with
 from engine.store.audit import AuditReport, verify
 
-PACE_SECONDS: Final = 0.18
+PACE_SECONDS: Final = 0.15
 
 
 def demo(fast: Annotated[bool, typer.Option("--fast", help="Without the pauses for reading.")] = False) -> None:

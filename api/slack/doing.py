@@ -9,7 +9,7 @@ Rules:
 from collections.abc import Awaitable, Callable
 from typing import Any, assert_never
 
-from api.idempotency import Answer, Remembered
+from api.idempotency import Answer, Remembered, replayed
 from api.parts import Parts
 from engine.channels.slack_text import cut
 from engine.incident.actor import Actor
@@ -61,12 +61,19 @@ def _told(outcome: Outcome) -> Result:
             return _no(f"there is no incident {cut(asked, 40)}, or it isn't for you")
         case Stale():
             return _no("it has changed since; look again")
-        case Recalled(answer=Stored(body=dict() as body)):
-            return body
+        case Recalled(answer=Stored() as stored):
+            return _recalled(stored)
         case Recalled():
             return _no("this was asked before and is still being worked on")
         case _:
             assert_never(outcome)
+
+
+def _recalled(stored: Stored) -> Result:
+    if stored.body is None:
+        return _no("this was done before, and who it was about has been erased since")
+    answer: Result = replayed(stored).body
+    return answer
 
 
 def _result(decided: Handled | Refusal) -> Result:

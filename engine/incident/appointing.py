@@ -5,7 +5,7 @@ from typing import Literal
 from engine.incident import commands as c
 from engine.incident.draft import Draft
 from engine.incident.events import RoleHeld
-from engine.incident.holding import acknowledge_all, ack_by, holders, is_lead, may_be_named, recused_from
+from engine.incident.holding import ack_by, acknowledge_all, holders, is_lead, may_be_named, recused_from
 from engine.incident.personal import Text
 from engine.incident.policy import forbids_holder
 from engine.incident.refusal import Refusal
@@ -92,5 +92,3 @@ def _unfit(draft: Draft, role: str, person: str) -> Refusal | None:
     if not may_be_named(draft, role, person):
         return Refusal("not_eligible", f"'{role}' holds a key; it goes only to people of its assign or fallback")
     return forbids_holder(draft.world, draft.incident, role, person)
-
-

@@ -188,12 +188,11 @@ def _is_marked(given: Any) -> bool:
 
 def _with_mentions(inputs: dict[str, Value]) -> dict[str, Value]:
     """Mark texts that name somebody who is listed as personal in another input."""
-    shell = Incident("", "", PlaybookRef("", "", ""), "", "", datetime.min, "", inputs=inputs)
-    return {name: _mention(shell, value) if isinstance(value, str) else value for name, value in inputs.items()}
+    return {name: _mention(inputs, value) if isinstance(value, str) else value for name, value in inputs.items()}
 
 
-def _mention(shell: Incident, value: str) -> Value:
-    subject = mentioned(shell, value)
+def _mention(inputs: dict[str, Value], value: str) -> Value:
+    subject = mentioned(inputs, value)
     return Personal(value, subject) if subject else value
 
 

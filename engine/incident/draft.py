@@ -1,12 +1,12 @@
 """The working copy of one decision: entries so far, and the incident as it would be after them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from engine.incident.actor import SYSTEM, Actor
 from engine.incident.events import AnyEvent, Entry
 from engine.incident.evolve import evolve
-from engine.incident.personal import Personal, Text, subjects
+from engine.incident.personal import Personal, Text, Value, subjects
 from engine.incident.plan import World
 from engine.incident.state import Incident, StepState
 from engine.language.playbook import Step
@@ -40,7 +40,7 @@ class Draft:
 
     def mark(self, text: str, *, private: bool = False) -> Text:
         """Mark a text that is private, or that names somebody in a personal input, so that it is sealed."""
-        subject = mentioned(self.incident, text)
+        subject = mentioned(self.incident.inputs, text)
         return Personal(text, subject) if subject or private else text
 
     def _append(self, event: AnyEvent, by: Actor) -> None:
@@ -49,15 +49,15 @@ class Draft:
         self.entries.append(entry)
 
 
-def personal_names(incident: Incident) -> Iterable[str]:
+def personal_names(inputs: Mapping[str, Value]) -> Iterable[str]:
     """The plain values of all personal inputs."""
-    return (name for value in incident.inputs.values() for name in subjects(value))
+    return (name for value in inputs.values() for name in subjects(value))
 
 
-def mentioned(incident: Incident, text: str) -> str | None:
+def mentioned(inputs: Mapping[str, Value], text: str) -> str | None:
     """The first personal value that `text` contains as words of its own, whatever the case."""
     folded = _words(text)
-    return next((name for name in personal_names(incident) if len(name) > 1 and f" {_words(name).strip()} " in folded), None)
+    return next((name for name in personal_names(inputs) if len(name) > 1 and f" {_words(name).strip()} " in folded), None)
 
 
 def _words(text: str) -> str:

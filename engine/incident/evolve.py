@@ -184,4 +184,3 @@ FOLDS: Final[Mapping[type, Fold]] = {
     e.ReworkAsked: _only_history,
     e.DeliveryFailed: _only_history,
 }
-

@@ -127,9 +127,7 @@ def _ticked(incident: Incident, event: e.ItemTicked, entry: e.Entry) -> Incident
 
 
 def _answered(incident: Incident, event: e.DecisionAnswered, entry: e.Entry) -> Incident:
-    return with_step(
-        incident, event.step, state="done", settled_at=entry.at, answer=event.option, note=event.note, done_by=entry.by.name
-    )
+    return with_step(incident, event.step, state="done", settled_at=entry.at, answer=event.option, note=event.note, done_by=entry.by.name)
 
 
 def _revised(incident: Incident, event: e.AnswerRevised, entry: e.Entry) -> Incident:

@@ -182,4 +182,3 @@ def _block_all(draft: Draft, reason: str) -> None:
     for name, state in list(draft.incident.steps.items()):
         if state.state not in SETTLED:
             draft.follow(StepBlocked(name, "cancelled", reason))
-

@@ -1,6 +1,7 @@
 """Work for machines: messages to places, api publishes, tickets, requests, linked incidents."""
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -10,13 +11,11 @@ from engine.incident.effects import Delivery
 from engine.incident.holding import holders
 from engine.incident.personal import Text, plain_text
 from engine.incident.plan import World
+from engine.incident.rendering import render_text
 from engine.incident.rooms import Room
-from engine.incident.scope import text_scope
 from engine.incident.state import Incident
 from engine.incident.versions import version_of
-from engine.language.expression import ExpressionFault, UndefinedValue
 from engine.language.playbook import OUTSIDE, Http, Message, Publish, SubPlaybook
-from engine.language.template import parse_template
 
 
 def machine_work(world: World, incident: Incident, room: Room, entry: e.Entry, *, first: str, number: int) -> Iterator[Delivery]:
@@ -86,12 +85,12 @@ def _request(world: World, incident: Incident, entry: e.Entry, *, step: str, id:
     definition = world.plan.steps.get(step)
     if not isinstance(definition, Http):
         return
-    scope = text_scope(world, incident, entry.at)
+    filled = partial(render_text, world, incident, now=entry.at)
     body: dict[str, Any] = {
-        "url": _filled(definition.url, scope),
+        "url": filled(definition.url),
         "method": definition.method,
-        "headers": {name: _filled(value, scope) for name, value in definition.headers.items()},
-        "body": _filled(definition.body, scope) if isinstance(definition.body, str) else definition.body,
+        "headers": {name: filled(value) for name, value in definition.headers.items()},
+        "body": filled(definition.body) if isinstance(definition.body, str) else definition.body,
         "secret": definition.secret,
         "expect": list(definition.expect),
         "save": definition.save,
@@ -128,10 +127,3 @@ def _report(incident: Incident, event: e.AnyEvent, *, id: str) -> Delivery:
         "status": status,
     }
     return Delivery(id, "parent", "engine", f"{incident.key} is {status}", body=body)
-
-
-def _filled(text: str, scope: dict[str, Any]) -> str:
-    try:
-        return parse_template(text).render(scope, {})
-    except (UndefinedValue, ExpressionFault):
-        return text

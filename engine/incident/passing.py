@@ -1,5 +1,6 @@
 """What a timer does when it fires."""
 
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from engine.incident.advance import advance
@@ -11,7 +12,7 @@ from engine.incident.holding import ask_next, fill_role, holders
 from engine.incident.steps.approval import send_back
 from engine.incident.steps.decision import take_default
 from engine.incident.steps.monitor import check_due
-from engine.incident.timers import Timer, pending
+from engine.incident.timers import Timer, TimerKind, pending
 from engine.language.playbook import Approval, Decision, Monitor
 
 MOST_AT_ONCE: Final = 10_000
@@ -23,35 +24,27 @@ def pass_time(draft: Draft) -> None:
         timers = pending(draft.world, draft.incident)
         if not timers or timers[0].at > draft.now:
             return
-        _fire(draft, timers[0])
+        FIRE[timers[0].kind](draft, timers[0])
         advance(draft)
 
 
-def _fire(draft: Draft, timer: Timer) -> None:
-    match timer.kind:
-        case "ack":
-            ask_next(draft, timer.name)
-        case "milestone":
-            _miss(draft, timer.name)
-        case "rung":
-            _climb(draft, timer)
-        case "reminder" | "repeat":
-            _remind(draft, timer)
-        case "default":
-            _act_alone(draft, timer.name)
-        case "end":
-            draft.follow(StepCompleted(timer.name, note="its time is up"))
-        case "check":
-            _check(draft, timer.name)
-        case "follow_up":
-            return
+def _ask_next(draft: Draft, timer: Timer) -> None:
+    ask_next(draft, timer.name)
 
 
-def _miss(draft: Draft, name: str) -> None:
-    tell = draft.world.plan.playbook.milestones[name].tell or [draft.world.plan.lead_role]
+def _end(draft: Draft, timer: Timer) -> None:
+    draft.follow(StepCompleted(timer.name, note="its time is up"))
+
+
+def _open_by_itself(draft: Draft, timer: Timer) -> None:
+    """A follow-up whose instant has come is opened by `advance`, as every step that waits."""
+
+
+def _miss(draft: Draft, timer: Timer) -> None:
+    tell = draft.world.plan.playbook.milestones[timer.name].tell or [draft.world.plan.lead_role]
     for role in tell:
         fill_role(draft, role)
-    draft.follow(MilestoneMissed(name, holders(draft.incident, tell)))
+    draft.follow(MilestoneMissed(timer.name, holders(draft.incident, tell)))
 
 
 def _climb(draft: Draft, timer: Timer) -> None:
@@ -81,16 +74,29 @@ def _remind(draft: Draft, timer: Timer) -> None:
     draft.follow(Reminded(timer.name, f"{timer.kind}:{timer.index}", repeat_at=following))
 
 
-def _act_alone(draft: Draft, name: str) -> None:
-    step = draft.step(name)
+def _act_alone(draft: Draft, timer: Timer) -> None:
+    step = draft.step(timer.name)
     if isinstance(step, Decision):
         take_default(draft, step)
     if isinstance(step, Approval):
-        draft.follow(DefaultTaken(name))
+        draft.follow(DefaultTaken(timer.name))
         send_back(draft, step, "nobody decided in time")
 
 
-def _check(draft: Draft, name: str) -> None:
-    step = draft.step(name)
+def _check(draft: Draft, timer: Timer) -> None:
+    step = draft.step(timer.name)
     if isinstance(step, Monitor):
         check_due(draft, step)
+
+
+FIRE: Final[Mapping[TimerKind, Callable[[Draft, Timer], None]]] = {
+    "ack": _ask_next,
+    "milestone": _miss,
+    "rung": _climb,
+    "reminder": _remind,
+    "repeat": _remind,
+    "default": _act_alone,
+    "end": _end,
+    "check": _check,
+    "follow_up": _open_by_itself,
+}

@@ -62,7 +62,7 @@ def forbids_words(world: World, incident: Incident, statement: Statement, texts:
         banned = next((word for word in policy.words if word.casefold() in words.casefold()), None)
         if policy.rule == "forbid_words" and banned:
             return _no(policy, f"the text says {banned!r}")
-        if policy.rule == "no_personal_data" and mentioned(incident, words):
+        if policy.rule == "no_personal_data" and mentioned(incident.inputs, words):
             return _no(policy, "the text names somebody who is listed as personal")
     return None
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from engine.incident.holding import holders
 from engine.incident.plan import World
-from engine.incident.scope import text_scope
+from engine.incident.rendering import render
+from engine.incident.scope import incident_view
 from engine.incident.state import Incident
-from engine.language.expression import ExpressionFault, UndefinedValue
 from engine.language.template import parse_template
 
 
@@ -28,13 +28,9 @@ def room_of(world: World, incident: Incident, now: datetime) -> Room:
     parent = incident.parent
     shared = parent is not None and parent.visibility == incident.visibility
     template = world.plan.playbook.settings.war_room or world.organisation.defaults.war_room
-    scope = text_scope(world, incident, now)
-    if parent is not None and shared:
-        scope["incident"] = {**scope["incident"], "key": parent.key}
-    try:
-        name = parse_template(template).render(scope, {})
-    except (UndefinedValue, ExpressionFault):
-        name = f"slack:#inc-{incident.key}"
+    key = parent.key if parent is not None and shared else incident.key
+    more = {"incident": {**incident_view(incident), "key": key}}
+    name = render(world, incident, parse_template(template), now=now, more=more) or f"slack:#inc-{key}"
     return Room(
         target=f"war_room:{name.strip()}",
         is_private=incident.visibility == "participants",
@@ -42,4 +38,3 @@ def room_of(world: World, incident: Incident, now: datetime) -> Room:
         people=holders(incident, incident.roles),
         body={"room": parent.key} if parent is not None and shared else {},
     )
-

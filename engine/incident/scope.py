@@ -56,7 +56,7 @@ class GuardScope(Mapping[str, object]):
             "decisions": lambda: {decision.id: _answer(incident, decision.id) for decision in world.plan.graph.decisions},
             "steps": lambda: {name: _step_view(state) for name, state in incident.steps.items()},
             "metrics": lambda: {name: metric.value for name, metric in incident.metrics.items()},
-            "incident": lambda: _incident_view(incident),
+            "incident": lambda: incident_view(incident),
             "roles": lambda: _holder_names(world, incident),
             "severity": lambda: incident.severity,
         }
@@ -74,17 +74,20 @@ class GuardScope(Mapping[str, object]):
         return len({**self._made, **self._makers})
 
 
-def text_scope(world: World, incident: Incident, now: datetime) -> dict[str, Any]:
-    """The scope of texts for people: masked personal inputs, stand-ins for what is not known yet."""
+def text_scope(world: World, incident: Incident, now: datetime, *, stand_ins: bool) -> dict[str, Any]:
+    """The scope of texts for people: masked personal inputs; with `stand_ins`, words for what is not known yet."""
     playbook = world.plan.playbook
+    scope: dict[str, Any] = dict(GuardScope(world, incident, now))
     known = {name: masked(value) for name, value in incident.inputs.items() if value is not None}
-    metrics = {name: metric.value for name, metric in incident.metrics.items()}
+    if not stand_ins:
+        return {**scope, "inputs": known}
+    unknown = {name: [] if each.type in ("people", "url_list") else NOT_KNOWN for name, each in playbook.inputs.items()}
     titles = {name: {"name": role.title} for name, role in playbook.roles.items()}
     return {
-        **GuardScope(world, incident, now),
-        "inputs": {**dict.fromkeys(playbook.inputs, NOT_KNOWN), **known},
-        "metrics": {**dict.fromkeys(playbook.metrics, NOT_KNOWN), **metrics},
-        "roles": {**titles, **_holder_names(world, incident)},
+        **scope,
+        "inputs": {**unknown, **known},
+        "metrics": {**dict.fromkeys(playbook.metrics, NOT_KNOWN), **scope["metrics"]},
+        "roles": {**titles, **scope["roles"]},
     }
 
 
@@ -115,7 +118,8 @@ def _answer(incident: Incident, decision: str) -> str | None:
     return state.answer if state and is_done(state) else None
 
 
-def _incident_view(incident: Incident) -> dict[str, Any]:
+def incident_view(incident: Incident) -> dict[str, Any]:
+    """What `incident.…` gives."""
     view = {
         "key": incident.key,
         "title": incident.title,

@@ -59,9 +59,7 @@ def apply_raise_rules(draft: Draft) -> None:
         return
     plan = draft.world.plan
     true = tuple(
-        index
-        for index, rule in enumerate(severity.raise_)
-        if holds(draft.world, draft.incident, plan.expressions[rule.when], draft.now)
+        index for index, rule in enumerate(severity.raise_) if holds(draft.world, draft.incident, plan.expressions[rule.when], draft.now)
     )
     if true == draft.incident.raised:
         return

@@ -57,8 +57,6 @@ def _concerned(world: World, incident: Incident, entry: e.Entry) -> tuple[Iterab
             return people or lead, "late", step
         case e.ApprovalEscalated(step=step, role=role):
             return holders(incident, [role]), "asked", step
-        case e.DeliveryFailed(step=step):
-            return lead, "failed", step
         case e.ChannelConfirmed(step=step, differs=True):
             return holders(incident, world.plan.key_roles), "differs", step
         case _:
@@ -67,6 +65,8 @@ def _concerned(world: World, incident: Incident, entry: e.Entry) -> tuple[Iterab
 
 def _of_people(world: World, incident: Incident, event: e.AnyEvent, lead: tuple[str, ...]) -> tuple[Iterable[str], str, str | None]:
     match event:
+        case e.DeliveryFailed(step=step):
+            return lead, "failed", step
         case e.RoleHeld(people=people):
             return people, "role", None
         case e.RoleUnfilled() | e.RoleUnanswered():

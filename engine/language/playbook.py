@@ -15,41 +15,15 @@ Title = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whi
 Text = Annotated[str, StringConstraints(max_length=20_000)]
 Scalar = str | bool | int | float
 
-InputType = Literal[
-    "text",
-    "long_text",
-    "number",
-    "yes_no",
-    "choice",
-    "date",
-    "datetime",
-    "duration",
-    "url",
-    "url_list",
-    "person",
-    "people",
-    "file",
-    "country",
-]
+_Written = Literal["text", "long_text", "number", "yes_no", "choice", "date", "datetime", "duration"]
+InputType = Literal[_Written, "url", "url_list", "person", "people", "file", "country"]
 Reach = Literal["slack", "email", "phone", "sms"]
 Audience = Literal["public", "media", "customers", "partners", "regulators", "employees", "managers", "named_people"]
 OUTSIDE: Final[frozenset[str]] = frozenset({"public", "media", "customers", "partners", "regulators"})
 """Audiences outside the organisation: what goes to them always needs an approval (FB401)."""
 
-KINDS: Final = (
-    "task",
-    "decision",
-    "statement",
-    "approval",
-    "publish",
-    "message",
-    "evidence",
-    "ticket",
-    "http",
-    "wait",
-    "monitor",
-    "playbook",
-)
+_ASKED: Final = ("task", "decision", "statement", "approval", "publish")
+KINDS: Final = (*_ASKED, "message", "evidence", "ticket", "http", "wait", "monitor", "playbook")
 PEOPLE_KINDS: Final[frozenset[str]] = frozenset({"task", "decision", "statement", "publish", "evidence", "monitor"})
 """Kinds that need a `role` (an approval is owned by its `approvers`)."""
 

@@ -29,12 +29,14 @@ from engine.runtime.linked import TARGET, LinkedIncidents
 from engine.runtime.outcome import Decided, Seen
 from engine.runtime.retry import DEFAULT, RetryPolicy, next_attempt
 from engine.store.database import Database
+from engine.store.fault import Fault
 from engine.store.outbox import Owed, claim_due, record_dead, record_retry, record_sent, record_waiting
 from engine.store.seal import Sealer
 
 SEND_LIMIT: Final = 120.0
 """Seconds after which a sending is given up, its outcome unknown."""
-LEASE: Final = timedelta(seconds=SEND_LIMIT + 30)
+_RECORD_TRIES: Final = 60
+LEASE: Final = timedelta(seconds=2 * SEND_LIMIT)
 
 _log = structlog.get_logger("firebreak.courier")
 
@@ -44,7 +46,7 @@ def _nothing(step: int) -> None:
 
 
 class Courier:
-    """Sends through `channel` whatever is not for another incident."""
+    """Sends through `channel` whatever is not for another incident; `pause` is in seconds, between tries to record."""
 
     def __init__(
         self,
@@ -57,6 +59,7 @@ class Courier:
         dice: Callable[[], float] = roll,
         policy: RetryPolicy = DEFAULT,
         lease: timedelta = LEASE,
+        pause: float = 1.0,
         at: Callable[[int], None] = _nothing,
     ) -> None:
         self._database = database
@@ -68,6 +71,7 @@ class Courier:
         self._dice = dice
         self._policy = policy
         self._lease = lease
+        self._pause = pause
         self._at = at
 
     async def claim(self, limit: int) -> list[Owed]:
@@ -90,7 +94,7 @@ class Courier:
             return
         outcome = await self._send(owed, seen)
         self._at(3)
-        await self._record(owed, outcome)
+        await self._record_patiently(owed, outcome)
         self._at(4)
 
     async def give_back(self, owed: Owed, error: str) -> None:
@@ -104,6 +108,18 @@ class Courier:
                 return await channel.send(_outgoing(owed, seen))
         except TimeoutError:
             return Failed(f"gave up after {SEND_LIMIT:.0f} s", retry=True, ambiguous=True)
+
+    async def _record_patiently(self, owed: Owed, outcome: Outcome) -> None:
+        """Record what was sent even if the database is away for a while: otherwise it would be sent again."""
+        for _ in range(_RECORD_TRIES):
+            try:
+                await self._record(owed, outcome)
+            except Fault as fault:
+                _log.warning("what was sent can't be recorded yet", delivery=owed.delivery.id, fault=str(fault))
+                await asyncio.sleep(self._pause)
+            else:
+                return
+        await self._record(owed, outcome)
 
     async def _record(self, owed: Owed, outcome: Outcome) -> None:
         settled = self._settled(owed, outcome)

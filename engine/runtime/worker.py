@@ -65,9 +65,11 @@ class Worker:
             await self._sleep(stop, await self._seconds_to_sleep() if is_well else _BREATH)
         if self._sending:
             await asyncio.wait(self._sending, timeout=DRAIN)
-        for task in self._sending:
+        unfinished = tuple(self._sending)
+        for task in unfinished:
             task.cancel()
-        _log.info("worker stopped", unfinished=len(self._sending))
+        await asyncio.gather(*unfinished, return_exceptions=True)
+        _log.info("worker stopped", unfinished=len(unfinished))
 
     async def run_until_idle(self) -> int:
         """Do everything that is due at the clock's now, and all that follows from it; returns how many pieces that was."""

@@ -28,7 +28,8 @@ class _Text:
     built_in: Values
 
     def arguments(self, values: Values) -> tuple[Any, ...]:
-        return tuple(_stored(values[name] if name in values else self.built_in[name]) for name in self.names)
+        found = [values[name] if name in values else self.built_in[name] for name in self.names]
+        return tuple([instant_text(value) if isinstance(value, datetime) else value for value in found])
 
 
 class Prepared:
@@ -88,7 +89,3 @@ class Prepared:
 def _cursor(tx: Connection) -> Any:
     """Open the driver's cursor in the unit's transaction, which has begun already."""
     return tx.connection.cursor()
-
-
-def _stored(value: Any) -> Any:
-    return instant_text(value) if isinstance(value, datetime) else value

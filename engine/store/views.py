@@ -104,9 +104,10 @@ def open_incidents_with_link(tx: Connection, sealer: Sealer, links: Iterable[str
     prints = {fingerprint_of(sealer, link) for link in links}
     if not prints:
         return []
-    holds_one = exists().where(incident_links.c.incident_id == incidents.c.id, incident_links.c.fingerprint.in_(sorted(prints)))
-    question = select(incidents.c.key).where(holds_one, incidents.c.status.in_(RUNNING), is_visible(viewer))
-    return list(tx.execute(question.order_by(incidents.c.number)).scalars())
+    linked = incident_links.join(incidents, incidents.c.id == incident_links.c.incident_id)
+    question = select(incidents.c.key, incidents.c.number).distinct().select_from(linked)
+    holding = question.where(incident_links.c.fingerprint.in_(sorted(prints)), incidents.c.status.in_(RUNNING), is_visible(viewer))
+    return [row.key for row in tx.execute(holding.order_by(incidents.c.number))]
 
 
 def _conditions(wanted: IncidentFilter) -> Iterable[ColumnElement[bool]]:

@@ -155,14 +155,11 @@ class House:
 
 
 @asynccontextmanager
-async def running(folder: Path, **settings: Any) -> AsyncIterator[House]:
+async def running(folder: Path, *, printed: StringIO | None = None) -> AsyncIterator[House]:
     """Run the product on a real database file in `folder`, with the clock in the test's hands."""
-    clock, printed = VirtualClock(MONDAY), StringIO()
-    known = write_house(folder)
-    parts = await build(
-        known.model_copy(update=settings), clock=clock, console=Console(file=printed, width=200), environment={"HOME": "/nowhere"}
-    )
+    clock, paper = VirtualClock(MONDAY), printed or StringIO()
+    parts = await build(write_house(folder), clock=clock, console=Console(file=paper, width=200), environment={"HOME": "/nowhere"})
     async with AsyncExitStack() as clients:
         app = create_app(parts, with_worker=False)
-        yield House(parts, app, clock, printed, clients)
+        yield House(parts, app, clock, paper, clients)
     await dismantle(parts)

@@ -140,18 +140,18 @@ def test_a_traceback_in_the_log_shows_no_values() -> None:
         out = io.StringIO()
         configure_logging(Settings(log_format=log_format), out)
         try:
-            _fail("Fred Hollis was hurt")
+            _fail(" ".join(["Fred", "Hollis"]))
         except ZeroDivisionError as error:
             structlog.get_logger().error("bug", exc_info=error)
 
         assert "ZeroDivisionError" in out.getvalue()
-        assert "Fred Hollis was hurt" not in out.getvalue().replace('_fail("Fred Hollis was hurt")', "")
+        assert "Fred Hollis" not in out.getvalue()
 
 
 def test_a_log_that_cannot_be_written_fails_no_request() -> None:
     closed = io.StringIO()
-    closed.close()
     configure_logging(Settings(), closed)
+    closed.close()
 
     structlog.get_logger().info("answered")
 

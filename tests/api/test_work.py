@@ -1,13 +1,15 @@
 """To-do lists, deliveries, tokens and health over HTTP."""
 
 import asyncio
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import httpx
 
 from api.app import create_app
 from engine.store.settings import put_setting
-from tests.api.given import House
+from tests.api.given import House, running
 
 
 async def names(client: httpx.AsyncClient, **query: Any) -> list[str]:
@@ -143,14 +145,26 @@ async def test_readiness_tells_whether_the_worker_is_alive(house: House) -> None
     assert (silent.status_code, silent.json()["worker"]) == (503, "silent")
 
 
-async def test_the_app_runs_the_worker_and_stops_it(house: House) -> None:
-    await house.declared()
-    app = create_app(house.parts)
+async def test_the_app_runs_the_worker_and_stops_it(tmp_path: Path) -> None:
+    paper = Paper()
+    async with running(tmp_path, printed=paper) as house:
+        await house.declared()
+        app = create_app(house.parts)
 
-    async with app.router.lifespan_context(app):
-        async with asyncio.timeout(10):
-            while "A trial" not in house.printed.getvalue():
-                await asyncio.sleep(0.01)
-    ready = await (await house.client()).get("/readyz")
+        async with app.router.lifespan_context(app), asyncio.timeout(10):
+            await paper.written.wait()
+        ready = await (await house.client()).get("/readyz")
 
     assert ready.json()["worker"] == "ok"
+
+
+class Paper(StringIO):
+    """What is printed on it can be waited for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = asyncio.Event()
+
+    def write(self, text: str) -> int:
+        self.written.set()
+        return super().write(text)

@@ -99,7 +99,7 @@ async def test_a_declaration_killed_at_any_step_is_whole_or_absent(folder: Path,
 async def test_an_alarm_killed_at_any_step_fires_once(folder: Path, step: int) -> None:
     assert crashing.as_main(crashing.command_at, folder, "tick", step) == KILLED
 
-    async with house(folder, clock=crashing.clock_after(hours=1, minutes=5)) as home:
+    async with house(folder, clock=crashing.clock_after(hours=1, minutes=10)) as home:
         await home.worker.run_until_idle()
 
         assert len([event for event in await _history(home, "INC-1") if isinstance(event, Escalated)]) == 1
@@ -111,7 +111,7 @@ async def test_an_alarm_killed_at_any_step_fires_once(folder: Path, step: int) -
 async def test_no_delivery_is_lost_whichever_step_of_the_courier_is_the_last(folder: Path, step: int, nth: int) -> None:
     assert crashing.as_main(crashing.courier_at, folder, "trial", step, nth) == KILLED
 
-    async with house(folder, channel=crashing.PrintedConsole(folder), clock=crashing.clock_after(minutes=5)) as home:
+    async with house(folder, channel=crashing.PrintedConsole(folder), clock=crashing.clock_after(minutes=10)) as home:
         await home.worker.run_until_idle()
         deliveries = await home.deliveries("INC-1")
 
@@ -126,7 +126,7 @@ async def test_no_delivery_is_lost_whichever_step_of_the_courier_is_the_last(fol
 async def test_a_request_is_recorded_once_whichever_step_of_the_courier_is_the_last(folder: Path, step: int) -> None:
     assert crashing.as_main(crashing.courier_at, folder, "count", step, 2) == KILLED
 
-    async with house(folder, clock=crashing.clock_after(minutes=5)) as home:
+    async with house(folder, clock=crashing.clock_after(minutes=10)) as home:
         await home.worker.run_until_idle()
 
         history = [type(event).__name__ for event in await _history(home, "INC-1")]
@@ -139,7 +139,7 @@ async def test_a_request_is_recorded_once_whichever_step_of_the_courier_is_the_l
 async def test_a_linked_incident_is_started_once_whichever_step_of_the_courier_is_the_last(folder: Path, step: int, nth: int) -> None:
     crashing.as_main(crashing.courier_at, folder, "parent", step, nth)
 
-    async with house(folder, clock=crashing.clock_after(minutes=5)) as home:
+    async with house(folder, clock=crashing.clock_after(minutes=10)) as home:
         await home.worker.run_until_idle()
 
         assert await _keys(home) == ["INC-2", "INC-1"]

@@ -1,20 +1,24 @@
 """Time acts by itself, what is owed is sent in order, and nothing that breaks stops the rest."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from engine.channels.channel import Failed, Outcome, Outgoing, Sent
 from engine.incident import commands as c
 from engine.incident.events import Escalated
+from engine.runtime.courier import Courier
 from engine.runtime.history import entries_of
 from engine.runtime.retry import DEFAULT
 from engine.runtime.worker import last_heartbeat
+from engine.store.database import Database
 from engine.store.event_log import read_events
+from engine.store.fault import Fault
 from engine.store.outbox import revive
 from tests.runtime.given import (
     HTTP,
@@ -29,6 +33,9 @@ from tests.runtime.given import (
     lost,
     playbook,
 )
+
+
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -279,6 +286,69 @@ async def test_a_lease_that_ran_out_is_sent_by_whoever_comes_next(tmp_path: Path
         assert claimed
         assert not early & {owed.delivery.id for owed in claimed}
         assert {each.state for each in await second.deliveries("INC-1")} == {"sent"}
+
+
+class Flaky:
+    """A database that is away for the next `away` writes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database, self.away = database, 0
+
+    async def write(self, unit: Callable[[Connection], T]) -> T:
+        if self.away:
+            self.away -= 1
+            raise Fault("the disk is full", done="kept nothing", advice="make room")
+        return await self._database.write(unit)
+
+    async def read(self, unit: Callable[[Connection], T]) -> T:
+        return await self._database.read(unit)
+
+    async def scrub(self) -> None:
+        await self._database.scrub()
+
+    async def close(self) -> None:
+        await self._database.close()
+
+
+async def test_what_was_sent_is_recorded_when_the_database_is_back_and_not_sent_again(tmp_path: Path) -> None:
+    async with house(tmp_path, playbook(WORK)) as home:
+        await home.declare()
+        flaky = Flaky(home.database)
+        courier = Courier(flaky, home.sealer, home.handler, home.channel, home.clock, pause=0)
+        owed, *_ = await courier.claim(1)
+        flaky.away = 5
+
+        await courier.deliver(owed)
+
+        assert [each.delivery.id for each in home.channel.sent] == [owed.delivery.id]
+        assert {each.id: each.state for each in await home.deliveries("INC-1")}[owed.delivery.id] == "sent"
+
+
+class Endless:
+    """Never answers."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+
+    async def send(self, outgoing: Outgoing) -> Outcome:
+        self.begun.set()
+        await asyncio.Event().wait()
+        return arrived(outgoing)
+
+
+async def test_a_sending_that_is_cut_off_when_the_service_stops_is_sent_after_the_restart(tmp_path: Path) -> None:
+    channel, stop = Endless(), asyncio.Event()
+    async with house(tmp_path, playbook(WORK), channel=channel) as home:
+        await home.declare()
+        running = asyncio.create_task(home.worker.run(stop))
+        await asyncio.wait_for(channel.begun.wait(), 5)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        clock = home.clock
+    async with house(tmp_path, clock=clock) as home:
+        await home.forward(minutes=10)
+
+        assert {each.state for each in await home.deliveries("INC-1")} == {"sent"}
 
 
 class Slow:

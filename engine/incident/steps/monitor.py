@@ -1,13 +1,14 @@
 """Monitors and metrics: a check every so often, values recorded by a person, an end by rule or by time."""
 
 from engine.incident import commands as c
+from engine.incident.calendar import add
 from engine.incident.draft import Draft
 from engine.incident.events import CheckDue, MetricsRecorded, RoundReported, StepCompleted, StepStarted
-from engine.incident.calendar import add
 from engine.incident.refusal import Refusal
-from engine.incident.rights import no_work, takes_part
 from engine.incident.rendering import rendered
+from engine.incident.rights import no_work, takes_part
 from engine.incident.scope import holds
+from engine.incident.state import OPEN
 from engine.incident.steps.finding import step_named
 from engine.incident.values import read_metric
 from engine.language.expression import parse
@@ -52,9 +53,9 @@ def end_by_rule(draft: Draft) -> None:
     """Complete monitors and waits whose `until` is true now."""
     for name, state in draft.incident.steps.items():
         step = draft.step(name)
-        if state.state in ("ready", "doing") and isinstance(step, Monitor | Wait) and step.until:
-            if holds(draft.world, draft.incident, parse(step.until), draft.now):
-                draft.follow(StepCompleted(name))
+        until = step.until if isinstance(step, Monitor | Wait) and state.state in OPEN else None
+        if until and holds(draft.world, draft.incident, parse(until), draft.now):
+            draft.follow(StepCompleted(name))
 
 
 def _may_record(draft: Draft, command: c.RecordMetrics) -> Refusal | None:

@@ -7,17 +7,16 @@ from engine.incident import commands as c
 from engine.incident.draft import Draft
 from engine.incident.events import DraftSubmitted, KeysVoided
 from engine.incident.personal import Text, plain_text
+from engine.incident.plan import World
 from engine.incident.policy import forbids_act, forbids_words
 from engine.incident.refusal import Refusal
+from engine.incident.rendering import render
 from engine.incident.reopening import reopen
 from engine.incident.rights import no_work
-from engine.incident.scope import text_scope
 from engine.incident.state import Incident
 from engine.incident.steps.finding import not_open, of_kind
 from engine.incident.values import MAX_TEXT
 from engine.incident.versions import texts_digest
-from engine.incident.plan import World
-from engine.language.expression import ExpressionFault, UndefinedValue
 from engine.language.playbook import Statement
 
 ONLY: Final = "default"
@@ -52,15 +51,10 @@ def submit(draft: Draft, command: c.SubmitDraft) -> Refusal | None:
 
 def template_texts(draft: Draft, step: Statement) -> dict[str, Text]:
     """The words as the template gives them now, in each of the statement's languages."""
-    scope = text_scope(draft.world, draft.incident, draft.now)
-    templates = draft.world.templates
     texts: dict[str, Text] = {}
     for language in step.languages or [ONLY]:
-        try:
-            text = draft.world.template(step.template, language).render(scope, templates)
-        except (UndefinedValue, ExpressionFault):
-            text = ""
-        texts[language] = draft.mark(text.strip(), private=step.private)
+        text = render(draft.world, draft.incident, draft.world.template(step.template, language), now=draft.now)
+        texts[language] = draft.mark((text or "").strip(), private=step.private)
     return texts
 
 

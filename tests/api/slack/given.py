@@ -7,13 +7,14 @@ import json
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
+from fastapi import FastAPI
 from pydantic import SecretStr
 from rich.console import Console
 from slack_bolt.app.async_app import AsyncApp
@@ -24,9 +25,9 @@ from slack_sdk.signature import Clock as SlackClock
 from slack_sdk.signature import SignatureVerifier
 
 from api.app import create_app
+from api.parts import Parts
 from api.slack.inbound import slack_router
 from api.wiring import build, dismantle
-from engine.channels.slack_workspace import SlackWorkspace
 from engine.runtime.clock import VirtualClock
 from tests.api.given import MONDAY, House, write_house
 from tests.fake_slack import TEAM, TOKEN, FakeSlack
@@ -227,7 +228,7 @@ def _entered(element: dict[str, Any], value: Any) -> dict[str, Any]:
         case "checkboxes":
             return {"type": kind, "selected_options": [option for option in element["options"] if option["value"] in (value or ())]}
         case "datepicker":
-            return {"type": kind, "selected_date": value}
+            return {"type": kind, "selected_date": value or element.get("initial_date")}
         case "datetimepicker":
             return {"type": kind, "selected_date_time": value}
         case _:
@@ -239,7 +240,7 @@ def _elements(message: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @asynccontextmanager
-async def open_desk(folder: Path, slack: FakeSlack, *, patience: float = 2.5) -> AsyncIterator[Desk]:
+async def open_desk(folder: Path, slack: FakeSlack, *, patience: float | None = None) -> AsyncIterator[Desk]:
     """Run the product over a fake Slack whose people are those of the organisation file; `eve` is in no Slack."""
     settings = write_house(folder)
     text = settings.organisation.read_text(encoding="utf-8")
@@ -250,12 +251,17 @@ async def open_desk(folder: Path, slack: FakeSlack, *, patience: float = 2.5) ->
     given = {"slack_bot_token": SecretStr(TOKEN), "slack_signing_secret": SecretStr(SECRET), "slack_api_url": slack.url}
     clock, printed = VirtualClock(MONDAY), StringIO()
     parts = await build(settings.model_copy(update=given), clock=clock, console=Console(file=printed, width=200), environment={})
-    workspace = SlackWorkspace(TOKEN, base_url=slack.url)
     async with AsyncExitStack() as clients:
-        app = create_app(parts, with_worker=False)
-        app.include_router(slack_router(parts, workspace, patience=patience))
+        app = create_app(parts, with_worker=False) if patience is None else _impatient(parts, patience)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         client = await clients.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://firebreak.test"))
         yield Desk(House(parts, app, clock, printed, clients), slack, Judge(clock), client)
-    await workspace.close()
     await dismantle(parts)
+
+
+def _impatient(parts: Parts, patience: float) -> FastAPI:
+    """The same application, waiting less (or longer) before it says that the answer follows; in seconds."""
+    assert parts.workspace is not None
+    app = create_app(replace(parts, workspace=None), with_worker=False)
+    app.include_router(slack_router(parts, parts.workspace, patience=patience))
+    return app

@@ -128,13 +128,6 @@ class TestWhenStorageIsAway:
 
         assert "Storage is away" in await desk.press("ben", room, "1.1", DONE)
 
-    async def test_a_form_stays_open_and_says_so(self, desk: Desk) -> None:
-        await desk.types("ana", "start trial Something")
-        await desk.house.parts.database.close()
-        said = await desk.submits("ana", desk.slack.views[-1], site="Plant 4")
-
-        assert "Storage is away" in said["errors"]["title"]
-
 
 async def _timeline(desk: Desk) -> list[dict[str, Any]]:
     answer = await (await desk.house.admin()).get("/v1/incidents/INC-1/timeline?limit=200")

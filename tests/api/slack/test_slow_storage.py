@@ -23,9 +23,9 @@ def _locked(file: Path) -> Iterator[None]:
 
 
 async def _whispered(slack: FakeSlack) -> str:
-    async with asyncio.timeout(10):
-        while not slack.whispers:
-            await asyncio.sleep(0.02)
+    """Wait, at most ten seconds, for what is whispered next."""
+    heard = await asyncio.to_thread(slack.heard.wait, 10)
+    assert heard, "nothing was whispered"
     return str(slack.whispers[-1]["text"])
 
 
@@ -38,3 +38,13 @@ async def test_a_late_answer_is_whispered(tmp_path: Path, slack: FakeSlack) -> N
 
         assert said == "This takes longer than usual. The answer follows here; look before you try again."
         assert followed == "INC-1: Note: Ana Ruiz wrote: while it was locked."
+
+
+async def test_a_form_that_can_not_be_stored_stays_open_and_says_so(tmp_path: Path, slack: FakeSlack) -> None:
+    async with open_desk(tmp_path, slack, patience=30) as desk:
+        await desk.types("ana", "start trial Something")
+        with _locked(tmp_path / "data" / "firebreak.db"):
+            said = await desk.submits("ana", slack.views[-1], site="Plant 4")
+
+        assert "Storage is away for the moment, so nothing was changed" in said["errors"]["title"]
+        assert "code" in await desk.incident()
