@@ -66,4 +66,4 @@ $(VENV)/.check: requirements-build.lock requirements-dev.lock pyproject.toml | $
 	@echo "installing the locked dependencies into $(VENV)" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements-build.lock -r requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --no-build-isolation -e .
-	@touch $@
+	@touch $@ $(VENV)/.run

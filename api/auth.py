@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.parts import Parts, parts_of
@@ -55,14 +55,16 @@ def needs(scope: Scope) -> Callable[..., Awaitable[Caller]]:
     """Build the dependency of a route: a caller whose token has this scope, else 401 or 403."""
 
     async def caller(
-        request: Request,
         parts: Annotated[Parts, Depends(parts_of)],
         given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+        acting_for: Annotated[
+            str | None, Header(alias=ACTING_FOR, description="Whom a service token with `act_as` acts for, by id or e-mail.")
+        ] = None,
     ) -> Caller:
         token = await _token(parts, given.credentials if given else None)
         if scope not in token.scopes and "admin" not in token.scopes:
             raise Problem("forbidden", f"the token lacks the scope {scope!r}", scope=scope)
-        return Caller(token, actor_of(token, request.headers.get(ACTING_FOR), parts.library.organisation))
+        return Caller(token, actor_of(token, acting_for, parts.library.organisation))
 
     return caller
 

@@ -67,6 +67,8 @@ class FakeSlack:
         self.users: dict[str, str | None] = {BOT: None}
         self.views: list[dict[str, Any]] = []
         self.whispers: list[dict[str, Any]] = []
+        self.refusals: list[tuple[str, str]] = []
+        """Every call that was refused for its own sake (not by a fault), with Slack's code."""
         self.let_go = Event()
         self.heard = Event()
         """Set at the first whisper."""
@@ -126,6 +128,7 @@ class FakeSlack:
                 name = "_" + re.sub("[.A-Z]", lambda found: "_" + found[0].strip(".").lower(), method)
                 return {"ok": True, **getattr(self, name)(arguments)}
             except Refused as refusal:
+                self.refusals.append((method, str(refusal)))
                 return {"ok": False, "error": str(refusal)}
 
     def _check_form(self, method: str, arguments: dict[str, Any], *, as_json: bool, token: str) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import Connection
 
-from api.cli.local import organisation_of, reading, run, writing
+from api.cli.local import organisation_of, reading, run, upgraded, writing
 from api.cli.output import Json, answer, answer_json, talk
 from api.cli.settings import settings
 from api.cli.trouble import SAID_NO, Trouble
@@ -26,14 +26,12 @@ from engine.store.erasure import erase_subject
 from engine.store.event_log import StoredEvent
 from engine.store.fault import Fault
 from engine.store.library import by_digest
-from engine.store.migrate import upgrade
 from engine.store.seal import Sealer
 
 
 def upgrade_database() -> None:
     """Create the database, or bring it to this release's shape; 'serve' does it too."""
-    chosen = settings()
-    upgrade(chosen.database)
+    upgraded(settings())
     answer("the database has this release's shape")
 
 

@@ -19,10 +19,19 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
 
 
+def upgraded(chosen: Settings) -> None:
+    """Make the database, or bring it to this release's shape, blocking; raises Fault."""
+    try:
+        upgrade(chosen.database)
+    except OSError as error:
+        reason = (error.strerror or "it failed").lower()
+        raise Fault(f"the data folder can't be made: {reason}", done="changed nothing", advice="set FIREBREAK_DATA_DIR") from error
+
+
 @asynccontextmanager
 async def writing(chosen: Settings) -> AsyncIterator[SqliteDatabase]:
     """Open the database to write, made or upgraded first; raises Fault while another process writes to it."""
-    await asyncio.to_thread(upgrade, chosen.database)
+    await asyncio.to_thread(upgraded, chosen)
     async with _opened(open_database(chosen.database)) as database:
         yield database
 

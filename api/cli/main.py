@@ -5,7 +5,6 @@ The `incident` commands are the same commands as everywhere else, sent to a serv
 
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from importlib.metadata import version
 from typing import Annotated, Any, Final
 
 import typer
@@ -174,7 +173,9 @@ def built(name: str, command: Callable[..., None] | typer.Typer) -> Any:
 
 def _say_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"firebreak {version('firebreak')}")
+        from api.app import release
+
+        typer.echo(f"firebreak {release()}")
         raise typer.Exit
 
 

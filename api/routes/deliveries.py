@@ -35,8 +35,8 @@ async def deliveries(request: Request, key: Key, look: Looking, cursor: Cursor =
     return listing(request, page.items, page.next, shown)
 
 
-@router.post("/{delivery}/retry", summary="Send a delivery again", responses=declared(409))
-async def retry(key: Key, delivery: Annotated[str, Path(max_length=200, examples=["INC-7:31:0"])], call: Calling) -> JSONResponse:
+@router.post("/{id}/retry", summary="Send a delivery again", responses=declared(409))
+async def retry(key: Key, id: Annotated[str, Path(max_length=200, examples=["INC-7:31:0"])], call: Calling) -> JSONResponse:
     """Send a dead or pending delivery again now."""
     seen = await call.parts.handler.look(key, call.caller.actor)
     if seen is None:
@@ -44,9 +44,9 @@ async def retry(key: Key, delivery: Annotated[str, Path(max_length=200, examples
     now, incident = call.parts.clock.now(), seen.incident
 
     def again(tx: Connection) -> Answer | None:
-        known = delivery_by_id(tx, call.parts.sealer, incident.id, delivery)
-        is_revived = known is not None and revive(tx, delivery, now)
-        return Answer(200, {"id": delivery, "state": "pending"}) if is_revived else None
+        known = delivery_by_id(tx, call.parts.sealer, incident.id, id)
+        is_revived = known is not None and revive(tx, id, now)
+        return Answer(200, {"id": id, "state": "pending"}) if is_revived else None
 
     answer = await call.once(again, incident.id)
     if answer is None:

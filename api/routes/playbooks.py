@@ -1,11 +1,13 @@
 """The library: published playbooks, the check that authors get in the terminal, and publishing."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import JSONResponse, Response
+from sqlalchemy import Connection
 
 from api.auth import needs
 from api.body import StrictRoute, check_text
@@ -18,6 +20,8 @@ from engine.language.playbook import Playbook
 from engine.runtime.library import restored_playbook
 from engine.store import library as store
 from engine.store.library import PlaybookVersion
+
+Find = Callable[[Connection], PlaybookVersion | None]
 
 router = APIRouter(prefix="/v1/playbooks", tags=["playbooks"], route_class=StrictRoute)
 
@@ -38,8 +42,8 @@ YAML: dict[str, Any] = {
 @router.get("", summary="List playbooks", responses=declared(), dependencies=READ)
 async def playbooks(parts: With) -> JSONResponse:
     """List the latest version of each playbook."""
-    stored = await parts.database.read(store.all_latest)
-    return JSONResponse({"items": [_overview(each, restored_playbook(each)) for each in stored], "next": None})
+    items = await parts.database.read(lambda tx: [_overview(each, restored_playbook(each)) for each in store.all_latest(tx)])
+    return JSONResponse({"items": items, "next": None})
 
 
 @router.post("/check", summary="Check a playbook", responses=declared(), dependencies=READ, openapi_extra=YAML)
@@ -51,43 +55,41 @@ async def check(request: Request, parts: With) -> JSONResponse:
     return JSONResponse({"valid": checked.loaded.playbook is not None, "diagnostics": diagnostics})
 
 
-@router.get("/{playbook}", summary="Look at a playbook", responses=declared(), dependencies=READ)
-async def get(playbook: Id, parts: With) -> JSONResponse:
+@router.get("/{id}", summary="Look at a playbook", responses=declared(), dependencies=READ)
+async def get(id: Id, parts: With) -> JSONResponse:
     """Give the latest version: what it asks, who it needs, its steps, and its source."""
-    return JSONResponse(_full(await _latest(parts, playbook)))
+    return JSONResponse(await _found(parts, lambda tx: store.latest(tx, id), _full, "this playbook"))
 
 
-@router.get("/{playbook}/form", summary="Get the start form", responses=declared(), dependencies=READ)
-async def form(playbook: Id, parts: With) -> JSONResponse:
+@router.get("/{id}/form", summary="Get the start form", responses=declared(), dependencies=READ)
+async def form(id: Id, parts: With) -> JSONResponse:
     """Give a JSON Schema of `inputs` in a request that declares an incident."""
-    return JSONResponse(start_form(restored_playbook(await _latest(parts, playbook))), media_type="application/schema+json")
+    schema = await _found(parts, lambda tx: store.latest(tx, id), lambda stored: start_form(restored_playbook(stored)), "this playbook")
+    return JSONResponse(schema, media_type="application/schema+json")
 
 
-@router.get("/{playbook}/versions", summary="List versions", responses=declared(), dependencies=READ)
-async def versions(playbook: Id, parts: With) -> JSONResponse:
+@router.get("/{id}/versions", summary="List versions", responses=declared(), dependencies=READ)
+async def versions(id: Id, parts: With) -> JSONResponse:
     """List the published versions, newest first."""
-    stored = await parts.database.read(lambda tx: store.versions(tx, playbook))
+    stored = await parts.database.read(lambda tx: store.versions(tx, id))
     if not stored:
         raise not_found("this playbook")
     return JSONResponse({"items": [_version(each) for each in stored], "next": None})
 
 
-@router.get("/{playbook}/versions/{version}", summary="Look at a version", responses=declared(), dependencies=READ)
-async def version(playbook: Id, version: Version, parts: With) -> JSONResponse:
+@router.get("/{id}/versions/{version}", summary="Look at a version", responses=declared(), dependencies=READ)
+async def version(id: Id, version: Version, parts: With) -> JSONResponse:
     """Give one published version; it never changes."""
-    stored = await parts.database.read(lambda tx: store.by_version(tx, playbook, version))
-    if stored is None:
-        raise not_found("this version")
-    return JSONResponse(_full(stored))
+    return JSONResponse(await _found(parts, lambda tx: store.by_version(tx, id, version), _full, "this version"))
 
 
-@router.put("/{playbook}", summary="Publish a version", responses=declared(), dependencies=WRITE, openapi_extra=YAML)
-async def publish(playbook: Id, request: Request, parts: With) -> Response:
+@router.put("/{id}", summary="Publish a version", responses=declared(), dependencies=WRITE, openapi_extra=YAML)
+async def publish(id: Id, request: Request, parts: With) -> Response:
     """Publish a version. The same bytes again change nothing; other bytes under a published version are refused."""
-    text, file = await _text(request), f"{playbook}.yaml"
+    text, file = await _text(request), f"{id}.yaml"
     found = (await asyncio.to_thread(parts.library.check, text, file=file)).loaded.playbook
-    if found is not None and found.id != playbook:
-        message = f"is {found.id!r} in the file and {playbook!r} in the address"
+    if found is not None and found.id != id:
+        message = f"is {found.id!r} in the file and {id!r} in the address"
         raise Problem("invalid", f"id {message}", errors=[{"field": "id", "message": message}])
     checked = await parts.library.publish(text, file=file)
     diagnostics = [diagnostic_body(each) for each in checked.loaded.diagnostics]
@@ -123,11 +125,17 @@ async def _text(request: Request) -> str:
     return text
 
 
-async def _latest(parts: Parts, playbook: str) -> PlaybookVersion:
-    stored = await parts.database.read(lambda tx: store.latest(tx, playbook))
-    if stored is None:
-        raise not_found("this playbook")
-    return stored
+async def _found(parts: Parts, find: Find, shown: Callable[[PlaybookVersion], dict[str, Any]], what: str) -> dict[str, Any]:
+    """Find a version and describe it off the event loop, because reading a playbook back takes milliseconds."""
+
+    def read(tx: Connection) -> dict[str, Any] | None:
+        stored = find(tx)
+        return shown(stored) if stored is not None else None
+
+    facts = await parts.database.read(read)
+    if facts is None:
+        raise not_found(what)
+    return facts
 
 
 def _version(stored: PlaybookVersion) -> dict[str, Any]:

@@ -47,12 +47,12 @@ async def tokens(parts: With) -> JSONResponse:
     return JSONResponse({"items": [_facts(token) for token in found], "next": None})
 
 
-@router.delete("/{token}", summary="Revoke a token", responses=declared())
-async def revoke(token: Annotated[str, Path(max_length=64)], parts: With) -> JSONResponse:
+@router.delete("/{id}", summary="Revoke a token", responses=declared())
+async def revoke(id: Annotated[str, Path(max_length=64)], parts: With) -> JSONResponse:
     """Revoke a token for good; doing it again changes nothing."""
     now = parts.clock.now()
-    await parts.database.write(lambda tx: revoke_token(tx, token, now))
-    found = await parts.database.read(lambda tx: token_by_id(tx, token))
+    await parts.database.write(lambda tx: revoke_token(tx, id, now))
+    found = await parts.database.read(lambda tx: token_by_id(tx, id))
     if found is None:
         raise not_found("this token")
     return JSONResponse(_facts(found))

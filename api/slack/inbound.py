@@ -36,7 +36,7 @@ from engine.channels.slack_text import escape
 from engine.incident.actor import Actor
 from engine.store.fault import Fault
 
-SHORTCUT: Final = "start_incident"
+SHORTCUT: Final = "incident_start"
 """Callback of the global shortcut "Start an incident"."""
 PATIENCE: Final = 2.5
 """Seconds; Slack gives up after three."""

@@ -14,10 +14,11 @@ from engine.incident.draft import Draft
 from engine.incident.events import MilestoneReached, StepBlocked, StepCompleted, StepSkipped
 from engine.incident.holding import fill_role, recuse_holders, roles_of
 from engine.incident.judge import Block, Ready, Skip, judge
-from engine.incident.lifecycle import complete_incident, schedule_follow_ups
+from engine.incident.lifecycle import complete_incident, schedule_follow_ups, stamp
 from engine.incident.scope import is_done
 from engine.incident.severity import apply_raise_rules
 from engine.incident.state import OPEN, StepState
+from engine.incident.steps.approval import void_keys
 from engine.incident.steps.automatic import perform_ready
 from engine.incident.steps.evidence import complete_when_saved, follow_sources, sources_of
 from engine.incident.steps.monitor import end_by_rule
@@ -100,7 +101,9 @@ def _reach_milestones(draft: Draft) -> None:
 
 
 PASS: Final[tuple[Callable[[Draft], None], ...]] = (
+    stamp,
     apply_raise_rules,
+    void_keys,
     recuse_holders,
     follow_sources,
     _settle_waiting,

@@ -12,8 +12,8 @@ from engine.incident.policy import forbids_skip
 from engine.incident.rights import no_hold, no_lowering, no_release, no_steering, no_work, takes_part
 from engine.incident.state import OPEN, Incident, StepState
 from engine.incident.steps.approval import has_used_words
-from engine.incident.steps.statement import is_frozen
 from engine.incident.steps.work import can_be_skipped
+from engine.incident.versions import is_frozen
 from engine.language.playbook import Approval, Decision, Evidence, Monitor, Publish, Statement, Step
 
 

@@ -6,14 +6,13 @@ from typing import Any
 from engine.incident import commands as c
 from engine.incident.actor import Actor
 from engine.incident.calendar import add
-from engine.incident.draft import Draft, mentioned
+from engine.incident.draft import Draft, mentioned, naming
 from engine.incident.events import Declared, InputAdded, InputFilled, MilestoneSet, NearMatchNoticed, TaskAdded
 from engine.incident.people import identify, person_name
 from engine.incident.personal import Personal, Text, Value, plain, subjects
 from engine.incident.plan import World
 from engine.incident.refusal import Refusal
 from engine.incident.state import Incident, PlaybookRef
-from engine.incident.steps.approval import void_recused_keys
 from engine.incident.values import read_value
 from engine.language.duration import Duration
 from engine.language.playbook import Input, Playbook
@@ -39,7 +38,7 @@ def declared(world: World, command: c.Declare, *, actor: Actor, now: datetime) -
         playbook=PlaybookRef(playbook.id, playbook.version, world.plan.digest),
         title=(command.title or "").strip() or playbook.title,
         severity=command.severity or world.plan.start_level,
-        inputs=_with_mentions(inputs),
+        inputs=_with_mentions(playbook, inputs),
         unknown=command.unknown,
         mode=command.mode,
         speed=command.speed,
@@ -90,7 +89,6 @@ def fill(draft: Draft, command: c.Fill) -> Refusal | None:
     for name, value in values.items():
         draft.add(InputFilled(name, draft.mark(value) if isinstance(value, str) else value))
         _notice_near(draft, name, subjects(value))
-    void_recused_keys(draft)
     return None
 
 
@@ -105,7 +103,6 @@ def add_to(draft: Draft, command: c.Add) -> Refusal | None:
         refused = _grow(draft, name, declared_input, given)
         if refused:
             return refused
-    void_recused_keys(draft)
     return None
 
 
@@ -186,13 +183,14 @@ def _is_marked(given: Any) -> bool:
     return isinstance(given, Personal) or (isinstance(given, list) and any(isinstance(item, Personal) for item in given))
 
 
-def _with_mentions(inputs: dict[str, Value]) -> dict[str, Value]:
+def _with_mentions(playbook: Playbook, inputs: dict[str, Value]) -> dict[str, Value]:
     """Mark texts that name somebody who is listed as personal in another input."""
-    return {name: _mention(inputs, value) if isinstance(value, str) else value for name, value in inputs.items()}
+    named = naming(playbook, inputs)
+    return {name: _mention(named, value) if isinstance(value, str) else value for name, value in inputs.items()}
 
 
-def _mention(inputs: dict[str, Value], value: str) -> Value:
-    subject = mentioned(inputs, value)
+def _mention(named: dict[str, Value], value: str) -> Value:
+    subject = mentioned(named, value)
     return Personal(value, subject) if subject else value
 
 

@@ -95,7 +95,11 @@ def _work(standing: Standing, subject: str) -> dict[str, Any]:
         "done_by": state.done_by,
         "ticked": list(state.ticks),
         "result": shown(state.result, clear=standing.clear),
+        "answer": state.answer,
         "note": shown(state.note, clear=standing.clear),
+        "reference": state.reference,
+        "items": [{"source": item.source, "sha256": item.sha256} for item in state.items],
+        "receipts": {channel: receipt.link for channel, receipt in state.receipts.items()},
         "saved": shown_map(state.saved, clear=standing.clear),
     }
 

@@ -1,7 +1,8 @@
 """The working copy of one decision: entries so far, and the incident as it would be after them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from engine.incident.actor import SYSTEM, Actor
 from engine.incident.events import AnyEvent, Entry
@@ -9,7 +10,11 @@ from engine.incident.evolve import evolve
 from engine.incident.personal import Personal, Text, Value, subjects
 from engine.incident.plan import World
 from engine.incident.state import Incident, StepState
-from engine.language.playbook import Step
+from engine.language.playbook import Playbook, Step, Task
+
+_WORDS: Final = frozenset({"text", "long_text", "person", "people", "url", "url_list", "file"})
+_KNOWN_AGAIN: Final = 3
+"""A private result of this many words is looked for in texts; shorter ones are words that anybody uses."""
 
 
 class Draft:
@@ -40,7 +45,7 @@ class Draft:
 
     def mark(self, text: str, *, private: bool = False) -> Text:
         """Mark a text that is private, or that names somebody in a personal input, so that it is sealed."""
-        subject = mentioned(self.incident.inputs, text)
+        subject = mentioned(personal_values(self.world, self.incident), text)
         return Personal(text, subject) if subject or private else text
 
     def _append(self, event: AnyEvent, by: Actor) -> None:
@@ -49,15 +54,39 @@ class Draft:
         self.entries.append(entry)
 
 
-def personal_names(inputs: Mapping[str, Value]) -> Iterable[str]:
-    """The plain values of all personal inputs."""
-    return (name for value in inputs.values() for name in subjects(value))
+def new_id(draft: Draft, wanted: str) -> str:
+    """An id for an added task that no step has, of at most 48 characters."""
+    taken = {*draft.world.plan.steps, *draft.incident.steps}
+    names = (wanted[:48], *(f"{wanted[:44]}_{number}" for number in range(2, 1_000)))
+    return next((name for name in names if name not in taken), wanted)
 
 
-def mentioned(inputs: Mapping[str, Value], text: str) -> str | None:
+def personal_values(world: World, incident: Incident) -> dict[str, Value]:
+    """Everything personal that a text could give away: inputs, and what came of steps."""
+    results = {name: _telling(world.plan.steps.get(name), state.result) for name, state in incident.steps.items()}
+    return {**naming(world.plan.playbook, incident.inputs), **results}
+
+
+def naming(playbook: Playbook, inputs: Mapping[str, Value]) -> dict[str, Value]:
+    """Inputs whose values are words of their own: `yes`, a number or a country would be found in any text."""
+    return {name: value for name, value in inputs.items() if name in playbook.inputs and playbook.inputs[name].type in _WORDS}
+
+
+def mentioned(values: Mapping[str, Value], text: str) -> str | None:
     """The first personal value that `text` contains as words of its own, whatever the case."""
+    names = [name for value in values.values() for name in subjects(value) if len(name) > 1]
+    if not names:
+        return None
     folded = _words(text)
-    return next((name for name in personal_names(inputs) if len(name) > 1 and f" {_words(name).strip()} " in folded), None)
+    return next((name for name in names if f" {_words(name).strip()} " in folded), None)
+
+
+def _telling(step: Step | None, result: Value) -> Value:
+    """A result that names somebody, or that is long enough to be known again."""
+    asked = step.result if isinstance(step, Task) else None
+    if asked is not None and (asked.type in ("person", "people") or (asked.personal and asked.type in _WORDS)):
+        return result
+    return result if isinstance(result, Personal) and len(result.value.split()) >= _KNOWN_AGAIN else None
 
 
 def _words(text: str) -> str:

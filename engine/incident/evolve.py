@@ -67,7 +67,8 @@ def _input_filled(incident: Incident, event: e.InputFilled, entry: e.Entry) -> I
 
 
 def _input_added(incident: Incident, event: e.InputAdded, entry: e.Entry) -> Incident:
-    return replace(incident, inputs={**incident.inputs, event.name: event.value})
+    unknown = tuple(name for name in incident.unknown if name != event.name)
+    return replace(incident, inputs={**incident.inputs, event.name: event.value}, unknown=unknown)
 
 
 def _metrics(incident: Incident, event: e.MetricsRecorded, entry: e.Entry) -> Incident:

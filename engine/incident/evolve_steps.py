@@ -57,6 +57,7 @@ def _completed(incident: Incident, event: e.StepCompleted, entry: e.Entry) -> In
         incident,
         event.step,
         state="done",
+        was_done=True,
         settled_at=entry.at,
         done_by=entry.by.name,
         result=event.result if event.result is not None else step.result,
@@ -76,6 +77,7 @@ def _blocked(incident: Incident, event: e.StepBlocked, entry: e.Entry) -> Incide
 
 
 def _reopened(incident: Incident, event: e.StepReopened, entry: e.Entry) -> Incident:
+    """What was said and what was done once outlives every round; approvals are asked for again unless kept."""
     step = incident.steps.get(event.step)
     if step is None:
         return incident
@@ -86,7 +88,11 @@ def _reopened(incident: Incident, event: e.StepReopened, entry: e.Entry) -> Inci
         assignee=step.assignee,
         versions=step.versions,
         rejections=step.rejections,
-        keys=tuple(key for key in step.keys if key.decision == "reject"),
+        keys=tuple(key for key in step.keys if event.keeps_keys or key.decision == "reject"),
+        was_done=step.was_done,
+        frozen_version=step.frozen_version if step.receipts else None,
+        returned_version=step.returned_version,
+        receipts=step.receipts,
         items=step.items,
         sources=step.sources,
         checks=step.checks,
@@ -95,11 +101,13 @@ def _reopened(incident: Incident, event: e.StepReopened, entry: e.Entry) -> Inci
 
 
 def _voided(incident: Incident, event: e.StepVoided, entry: e.Entry) -> Incident:
-    return with_step(incident, event.step, void=True, reason=event.reason)
+    step = incident.steps.get(event.step, StepState())
+    return with_step(incident, event.step, void=True, reason=step.reason or event.reason)
 
 
 def _unvoided(incident: Incident, event: e.StepUnvoided, entry: e.Entry) -> Incident:
-    return with_step(incident, event.step, void=False, reason=None)
+    step = incident.steps.get(event.step, StepState())
+    return with_step(incident, event.step, void=False, reason=None if step.state == "done" else step.reason)
 
 
 def _assigned(incident: Incident, event: e.StepAssigned, entry: e.Entry) -> Incident:
@@ -107,8 +115,12 @@ def _assigned(incident: Incident, event: e.StepAssigned, entry: e.Entry) -> Inci
 
 
 def _declined(incident: Incident, event: e.StepDeclined, entry: e.Entry) -> Incident:
+    """A publish under way goes on without whoever can't do it; anything else is taken anew."""
     step = incident.steps.get(event.step, StepState())
-    return with_step(incident, event.step, assignee=None, state="ready", started_at=None, declined_by=(*step.declined_by, event.person))
+    free: dict[str, Any] = {"assignee": None, "declined_by": (*step.declined_by, event.person)}
+    if step.frozen_version is None:
+        free |= {"state": "ready", "started_at": None}
+    return with_step(incident, event.step, **free)
 
 
 def _snoozed(incident: Incident, event: e.StepSnoozed, entry: e.Entry) -> Incident:
@@ -127,7 +139,16 @@ def _ticked(incident: Incident, event: e.ItemTicked, entry: e.Entry) -> Incident
 
 
 def _answered(incident: Incident, event: e.DecisionAnswered, entry: e.Entry) -> Incident:
-    return with_step(incident, event.step, state="done", settled_at=entry.at, answer=event.option, note=event.note, done_by=entry.by.name)
+    return with_step(
+        incident,
+        event.step,
+        state="done",
+        was_done=True,
+        settled_at=entry.at,
+        answer=event.option,
+        note=event.note,
+        done_by=entry.by.name,
+    )
 
 
 def _revised(incident: Incident, event: e.AnswerRevised, entry: e.Entry) -> Incident:

@@ -12,7 +12,14 @@ def _submitted(incident: Incident, event: e.DraftSubmitted, entry: e.Entry) -> I
     step = incident.steps.get(event.step, StepState())
     version = Version(event.number, event.digest, event.texts, entry.by.name, entry.at)
     return with_step(
-        incident, event.step, state="done", settled_at=entry.at, done_by=entry.by.name, versions=(*step.versions, version), reason=None
+        incident,
+        event.step,
+        state="done",
+        was_done=True,
+        settled_at=entry.at,
+        done_by=entry.by.name,
+        versions=(*step.versions, version),
+        reason=None,
     )
 
 
@@ -35,7 +42,7 @@ def _key_withdrawn(incident: Incident, event: e.KeyWithdrawn, entry: e.Entry) ->
 
 
 def _granted(incident: Incident, event: e.ApprovalGranted, entry: e.Entry) -> Incident:
-    return with_step(incident, event.step, state="done", settled_at=entry.at, done_by=entry.by.name)
+    return with_step(incident, event.step, state="done", was_done=True, settled_at=entry.at, done_by=entry.by.name)
 
 
 def _approval_escalated(incident: Incident, event: e.ApprovalEscalated, entry: e.Entry) -> Incident:
@@ -45,17 +52,35 @@ def _approval_escalated(incident: Incident, event: e.ApprovalEscalated, entry: e
 def _publish_started(incident: Incident, event: e.PublishStarted, entry: e.Entry) -> Incident:
     step = incident.steps.get(event.step, StepState())
     assignee = step.assignee if event.by_engine else entry.by.person or step.assignee
-    return with_step(incident, event.step, state="doing", started_at=entry.at, frozen_version=event.version, assignee=assignee)
+    return with_step(
+        incident,
+        event.step,
+        state="doing",
+        started_at=entry.at,
+        frozen_version=event.version,
+        returned_version=None,
+        assignee=assignee,
+    )
 
 
 def _publish_returned(incident: Incident, event: e.PublishReturned, entry: e.Entry) -> Incident:
-    return with_step(incident, event.step, state="ready", started_at=None, frozen_version=None, assignee=None)
+    step = incident.steps.get(event.step, StepState())
+    return with_step(
+        incident,
+        event.step,
+        state="ready",
+        started_at=None,
+        frozen_version=None,
+        returned_version=step.frozen_version,
+        assignee=None,
+    )
 
 
 def _channel_confirmed(incident: Incident, event: e.ChannelConfirmed, entry: e.Entry) -> Incident:
     step = incident.steps.get(event.step, StepState())
     receipt = Receipt(event.channel, event.link, entry.by.name, entry.at, event.text, event.differs)
-    return with_step(incident, event.step, receipts={**step.receipts, event.channel: receipt})
+    frozen = step.frozen_version or event.version
+    return with_step(incident, event.step, receipts={**step.receipts, event.channel: receipt}, frozen_version=frozen)
 
 
 WORD_FOLDS: Final[Mapping[type, Callable[[Incident, Any, e.Entry], Incident]]] = {

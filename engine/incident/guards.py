@@ -2,27 +2,26 @@
 
 from engine.incident.effects import Delivery
 from engine.incident.plan import World
-from engine.incident.policy import forbids_act
 from engine.incident.state import Incident, StepState
-from engine.incident.steps.publish import held
+from engine.incident.steps.publish import held, unsayable
 from engine.incident.versions import subject_version
 from engine.language.playbook import Publish
 
 
 def may_send(world: World, incident: Incident, delivery: Delivery) -> str | None:
     """Return None when `delivery` may go now, else why it has to wait."""
+    step = world.plan.steps.get(delivery.step or "")
+    state = incident.steps.get(delivery.step or "", StepState())
+    if delivery.receipt and step is not None and state.state != "doing":
+        return f"'{step.id}' is {state.state}; it asks for this no more"
     if not delivery.outside:
         return None
-    refused = held(incident)
-    if refused is not None:
-        return refused.reason
-    step = world.plan.steps.get(delivery.step or "")
     if not isinstance(step, Publish):
-        return None
-    state = incident.steps.get(step.id, StepState())
-    if state.state != "doing" or state.frozen_version is None:
-        return f"'{step.id}' is {state.state}; it is not being published"
+        refused = held(incident)
+        return refused.reason if refused is not None else None
+    if not delivery.id.startswith(f"{incident.key}:publish:{step.id}:{state.round}:") or delivery.body.get("version") != state.frozen_version:
+        return f"'{step.id}' says other words now"
     if subject_version(world, incident, step.of) != state.frozen_version:
         return f"'{step.of}' is no longer the version that was approved"
-    refused = forbids_act(world, incident, step.id, None)
+    refused = unsayable(world, incident, step, None)
     return refused.reason if refused is not None else None

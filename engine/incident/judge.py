@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.incident.plan import World
-from engine.incident.scope import effective, holds
+from engine.incident.scope import effective, holds, is_done
 from engine.incident.state import SETTLED, BlockCause, Incident, SkipCause, StepState
 from engine.language.playbook import Approval, Decision, Publish, Step
 
@@ -35,8 +35,8 @@ Verdict = Ready | Skip | Block | None
 
 
 def counts_as_done(state: StepState) -> bool:
-    """Done, or skipped by hand, which lets dependents go on as if done."""
-    return effective(state) == "done" or (state.state == "skipped" and state.skip_cause == "hand")
+    """Done, or skipped by hand, which lets dependents go on as if done; nothing voided does."""
+    return is_done(state) or (state.state == "skipped" and state.skip_cause == "hand" and not state.void)
 
 
 def structure(world: World, incident: Incident, name: str) -> Verdict:
@@ -44,7 +44,7 @@ def structure(world: World, incident: Incident, name: str) -> Verdict:
     graph = world.plan.graph
     if name not in graph.steps:
         return Ready()
-    off = _branch(world, incident, name) or _subject(incident, graph.steps[name])
+    off = _branch(world, incident, name) or _subject(world, incident, graph.steps[name])
     if off is not None:
         return off
     return _needs(incident, graph.steps[name], graph.parents[name])
@@ -75,33 +75,41 @@ def _branch(world: World, incident: Incident, name: str) -> Skip | None:
 
 
 def _leads_to(decision: Decision, state: StepState, name: str) -> bool:
-    return effective(state) == "done" and state.answer in decision.options and name in decision.options[state.answer].then
+    return is_done(state) and state.answer in decision.options and name in decision.options[state.answer].then
 
 
 def _why_not(decision: str, state: StepState) -> str:
-    if effective(state) == "done":
-        return f"{decision}={state.answer} does not lead here"
-    return f"{decision} was {'skipped' if state.state != 'blocked' else 'blocked'}"
+    return f"{decision}={state.answer} does not lead here" if is_done(state) else f"{decision} was {effective(state)}"
 
 
-def _subject(incident: Incident, step: Step) -> Skip | Block | None:
+def _subject(world: World, incident: Incident, step: Step) -> Skip | Block | None:
+    """A hand skip skips here too: there is nothing that a key could bind to."""
     if not isinstance(step, Approval | Publish):
         return None
-    state = incident.steps.get(step.of, StepState())
-    match effective(state):
-        case "skipped" if state.skip_cause != "hand":
+    match effective(incident.steps.get(step.of, StepState())):
+        case "skipped":
             return Skip("of", f"{step.of} was skipped")
         case "blocked":
             return Block("of", f"{step.of} was blocked")
         case _:
-            return None
+            return _unapprovable(world, incident, step) if isinstance(step, Publish) else None
+
+
+def _unapprovable(world: World, incident: Incident, step: Publish) -> Block | None:
+    """Words whose approval was blocked can never be published, whatever else the publish may outlive."""
+    ancestors = world.plan.graph.ancestors(step.id)
+    for approval in world.plan.graph.approvals_of.get(step.of, ()):
+        state = incident.steps.get(approval.id, StepState())
+        if approval.id in ancestors and effective(state) == "blocked":
+            return Block("need", f"{approval.id} blocked")
+    return None
 
 
 def _needs(incident: Incident, step: Step, parents: tuple[str, ...]) -> Verdict:
     states = {parent: incident.steps.get(parent, StepState()) for parent in parents}
     if any(state.state not in SETTLED for state in states.values()):
         return None
-    blocked = [parent for parent, state in states.items() if state.state == "blocked"]
+    blocked = [parent for parent, state in states.items() if effective(state) == "blocked"]
     if blocked and not step.even_if_blocked:
         return Block("need", f"{', '.join(blocked)} blocked")
     if not states or blocked or any(counts_as_done(state) for state in states.values()):

@@ -1,9 +1,12 @@
 """The run of an incident: note, hold, contain, close, reopen, cancel, merge, complete."""
 
+from datetime import datetime
+from typing import Final
+
 from engine.incident import commands as c
 from engine.incident.calendar import after_quiet
 from engine.incident.deadlines import instant_of
-from engine.incident.draft import Draft
+from engine.incident.draft import Draft, new_id
 from engine.incident.events import (
     FollowUpScheduled,
     HoldPlaced,
@@ -17,15 +20,20 @@ from engine.incident.events import (
     Noted,
     PersonInvited,
     StepBlocked,
+    StepReopened,
+    StepSkipped,
     TaskAdded,
 )
 from engine.incident.refusal import Refusal
 from engine.incident.reopening import reopen
 from engine.incident.rights import no_hold, no_release, no_steering, takes_part
+from engine.incident.scope import anchor_instant, is_done
 from engine.incident.state import SETTLED
 from engine.incident.steps.work import complete
 from engine.language.duration import parse_due
 from engine.language.suggest import listed
+
+REOPENED: Final = "the incident was reopened"
 
 
 def note(draft: Draft, command: c.Note) -> Refusal | None:
@@ -64,11 +72,11 @@ def contain(draft: Draft, command: c.Contain) -> Refusal | None:
 
 
 def close(draft: Draft, command: c.Close) -> Refusal | None:
-    """Complete the closing step when it is ready; otherwise say what is missing."""
+    """Complete the closing step when it is ready; otherwise say what is missing. Without one that can run, the lead closes."""
     if draft.incident.closed_at is not None:
         return None
     step = draft.world.plan.closing_step
-    if step is None:
+    if step is None or draft.state(step).state in ("skipped", "blocked"):
         refused = no_steering(draft.world, draft.incident, draft.actor)
         if refused is None:
             draft.add(IncidentClosed())
@@ -90,12 +98,20 @@ def reopen_incident(draft: Draft, command: c.Reopen) -> Refusal | None:
     draft.add(IncidentReopened(draft.mark(command.reason)))
     plan = draft.world.plan
     if plan.closing_step:
-        reopen(draft, [plan.closing_step, *plan.graph.descendants(plan.closing_step)], "the incident was reopened")
+        draft.follow(StepReopened(plan.closing_step, REOPENED))
+        reopen(draft, plan.graph.descendants(plan.closing_step), REOPENED)
     for name, follow_up in plan.follow_ups.items():
-        if follow_up.at.anchor in (None, "closed", plan.closing_step) and draft.state(name).state != "done":
-            reopen(draft, [name], "the incident was reopened")
+        if draft.state(name).state != "done" and _counts_from_close(draft, name, follow_up.at.anchor):
+            reopen(draft, [name], REOPENED)
             draft.follow(FollowUpScheduled(name, None))
     return None
+
+
+def _counts_from_close(draft: Draft, name: str, anchor: str | None) -> bool:
+    """Whether a follow-up counts from the close, or from a step that was reset with it."""
+    plan = draft.world.plan
+    reset = plan.graph.descendants(plan.closing_step) if plan.closing_step else frozenset()
+    return anchor in (None, "closed", plan.closing_step) or anchor in reset or draft.state(name).skip_cause == "anchor"
 
 
 def cancel(draft: Draft, command: c.Cancel) -> Refusal | None:
@@ -128,15 +144,25 @@ def add_task(draft: Draft, command: c.AddTask) -> Refusal | None:
         return Refusal("unknown_role", f"there is no role '{command.role}'; there are {listed(roles, like=command.role)}", field="role")
     if not command.title.strip() or len(command.title) > 300:
         return Refusal("bad_value", "a task needs a title of 1 to 300 characters", field="title")
-    due_at = None
-    if command.due:
-        try:
-            due_at = instant_of(draft, parse_due(command.due), draft.now)
-        except ValueError as error:
-            return Refusal("bad_value", str(error), field="due")
+    due_at = _due_of(draft, command.due)
+    if isinstance(due_at, Refusal):
+        return due_at
     number = 1 + sum(name.startswith("added_") for name in draft.incident.added)
-    draft.add(TaskAdded(f"added_{number}", draft.mark(command.title.strip()), command.role, due_at))
+    draft.add(TaskAdded(new_id(draft, f"added_{number}"), draft.mark(command.title.strip()), command.role, due_at))
     return None
+
+
+def _due_of(draft: Draft, text: str | None) -> datetime | Refusal | None:
+    """When an added task is due; it can count only from what has happened, because nobody would set it later."""
+    if not text:
+        return None
+    try:
+        due = parse_due(text)
+    except ValueError as error:
+        return Refusal("bad_value", str(error), field="due")
+    if due.anchor is not None and anchor_instant(draft.world, draft.incident, due.anchor) is None:
+        return Refusal("bad_value", f"'{due.anchor}' has not happened; write '{due.after}' to count from now", field="due")
+    return instant_of(draft, due, draft.now)
 
 
 def invite(draft: Draft, command: c.Invite) -> Refusal | None:
@@ -151,15 +177,29 @@ def invite(draft: Draft, command: c.Invite) -> Refusal | None:
     return None
 
 
+def stamp(draft: Draft) -> None:
+    """Stamp what a step with `sets` stamps once it is done, whatever its kind."""
+    for name, step in draft.world.plan.steps.items():
+        if step.sets is None or not is_done(draft.state(name)):
+            continue
+        if step.sets == "closed" and draft.incident.closed_at is None:
+            draft.follow(IncidentClosed())
+        if step.sets == "contained" and draft.incident.contained_at is None:
+            draft.follow(IncidentContained())
+
+
 def schedule_follow_ups(draft: Draft) -> None:
-    """Give follow-ups their instant once what they count from has happened."""
+    """Give follow-ups their instant once what they count from has happened; after closing, what can't happen any more skips them."""
     for name, follow_up in draft.world.plan.follow_ups.items():
         state = draft.state(name)
         if state.state != "waiting" or state.starts_at is not None:
             continue
-        at = instant_of(draft, follow_up.at, draft.incident.closed_at or draft.now) if _anchored(draft, follow_up.at.anchor) else None
+        anchor = follow_up.at.anchor
+        at = instant_of(draft, follow_up.at, draft.incident.closed_at or draft.now) if _anchored(draft, anchor) else None
         if at is not None:
             draft.follow(FollowUpScheduled(name, after_quiet(at, draft.world.clockwork(draft.incident))))
+        elif anchor is not None and draft.incident.closed_at is not None and _never(draft, anchor):
+            draft.follow(StepSkipped(name, "anchor", f"it counts from {anchor}, which did not happen"))
 
 
 def complete_incident(draft: Draft) -> None:
@@ -170,6 +210,13 @@ def complete_incident(draft: Draft) -> None:
 
 def _anchored(draft: Draft, anchor: str | None) -> bool:
     return anchor is not None or draft.incident.closed_at is not None
+
+
+def _never(draft: Draft, anchor: str) -> bool:
+    """Whether the step, or all that reach the milestone, are settled without being done."""
+    milestone = draft.world.plan.playbook.milestones.get(anchor)
+    steps = [anchor] if anchor in draft.incident.steps else milestone.reached_by if milestone else []
+    return bool(steps) and all(draft.state(step).state in SETTLED and not is_done(draft.state(step)) for step in steps)
 
 
 def _open_before(draft: Draft, step: str) -> list[str]:

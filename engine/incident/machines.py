@@ -67,8 +67,8 @@ def _publishes(world: World, incident: Incident, step: str, digest: str) -> Iter
         return
     version = version_of(incident, definition.of, digest)
     texts = {language: plain_text(text) for language, text in version.texts.items()} if version else {}
-    round_ = incident.steps[step].round
-    for channel in definition.channels:
+    round_, receipts = incident.steps[step].round, incident.steps[step].receipts
+    for channel in (channel for channel in definition.channels if channel not in receipts):
         yield Delivery(
             f"{incident.key}:publish:{step}:{round_}:{channel}",
             "publish",

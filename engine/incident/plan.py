@@ -40,7 +40,11 @@ class Plan:
     @cached_property
     def key_roles(self) -> frozenset[str]:
         """Roles that turn a key of some approval."""
-        return frozenset(role for step in self.steps.values() if isinstance(step, Approval) for role in step.approvers)
+        return frozenset(role for step in self.approvals for role in step.approvers)
+
+    @cached_property
+    def approvals(self) -> tuple[Approval, ...]:
+        return tuple(step for step in self.steps.values() if isinstance(step, Approval))
 
     @cached_property
     def levels(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from engine.incident.cards import room_card
 from engine.incident.effects import Delivery
 from engine.incident.events import Entry
+from engine.incident.holding import holders
 from engine.incident.machines import machine_work
 from engine.incident.plan import World
 from engine.incident.rehearsal import rehearsed
@@ -37,13 +38,16 @@ def react(world: World, before: Incident | None, after: Incident, entries: Seque
 
 
 def _room(world: World, before: Incident | None, after: Incident, room: Room) -> Iterator[Delivery]:
-    if before is None and not room.is_shared:
+    """The room opens with the incident; later holders of roles are invited by sending it again."""
+    is_new = before is None or set(holders(after, after.roles)) - set(holders(before, before.roles))
+    if is_new and not room.is_shared:
         yield Delivery(
             f"{after.key}:room",
             "room",
             room.target,
             f"{after.key} {world.plan.playbook.title}",
             body={"topic": f"{after.key} {world.plan.playbook.title}", "private": room.is_private, "people": list(room.people)},
+            replaces=True,
         )
 
 

@@ -20,7 +20,7 @@ NOT_KNOWN = "(not known yet)"
 
 def effective(state: StepState) -> str:
     """A step's state for what comes after it: a voided one counts as skipped."""
-    return "skipped" if state.void and state.state == "done" else state.state
+    return "skipped" if state.void else state.state
 
 
 def is_done(state: StepState) -> bool:

@@ -96,7 +96,9 @@ class StepState(msgspec.Struct, frozen=True, omit_defaults=True):
     round: int = 0
     """How often it was re-opened; part of the names of timers and deliveries."""
     void: bool = False
-    """Done under an answer that was revised since: history, but counts as skipped for what comes after."""
+    """Settled under an answer that was revised since: history, but counts as skipped for what comes after."""
+    was_done: bool = False
+    """Done at least once in this run, whatever became of it since: policies ask what happened, not what stands."""
     ready_at: datetime | None = None
     started_at: datetime | None = None
     settled_at: datetime | None = None
@@ -133,6 +135,8 @@ class StepState(msgspec.Struct, frozen=True, omit_defaults=True):
     """After the last allowed rework, the role that approves or stops."""
     frozen_version: str | None = None
     """The version that a started publish says."""
+    returned_version: str | None = None
+    """The version of a publish that was given back: what is still under way may yet arrive."""
     receipts: dict[str, Receipt] = {}
     sources: tuple[str, ...] = ()
     items: tuple[EvidenceItem, ...] = ()

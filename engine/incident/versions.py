@@ -1,10 +1,10 @@
 """The exact thing that a key binds to: SHA-256 over canonical JSON (RFC 8785).
 
 For a statement: every language, channel variant and attachment digest. For any other step: its round,
-who did it, its checklist and its result, so that redone work needs new keys.
+who did it, its checklist and what came of it, so that redone or changed work needs new keys.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -36,6 +36,10 @@ def subject_version(world: World, incident: Incident, name: str) -> str | None:
             "by": state.done_by or "",
             "ticks": sorted(state.ticks),
             "result": plain(state.result),
+            "answer": state.answer or "",
+            "reference": state.reference or "",
+            "items": sorted(f"{item.sha256} {item.source}" for item in state.items),
+            "receipts": {channel: receipt.link for channel, receipt in state.receipts.items()},
             "note": plain_text(state.note),
             "saved": {key: plain(value) for key, value in state.saved.items()},
         }
@@ -48,12 +52,29 @@ def version_of(incident: Incident, statement: str, digest: str) -> Version | Non
     return next((version for version in reversed(versions) if version.digest == digest), None)
 
 
-def author_of(world: World, incident: Incident, name: str) -> str | None:
-    """Who wrote what an approval of `name` judges."""
+def authors_of(world: World, incident: Incident, name: str) -> frozenset[str]:
+    """Everybody whose words or work an approval of `name` judges."""
     state = incident.steps.get(name, StepState())
     if isinstance(world.plan.steps.get(name), Statement):
-        return state.versions[-1].author if state.versions else None
-    return state.done_by
+        return frozenset(_writers(state))
+    savers = (plain_text(item.by) for item in state.items)
+    return frozenset((*savers, *((state.done_by,) if state.done_by else ())))
+
+
+def is_frozen(world: World, incident: Incident, statement: str) -> bool:
+    """Whether a publish of it has started, so that every channel says the same words."""
+    publishes = world.plan.graph.publishes_of.get(statement, ())
+    return any(incident.steps.get(publish.id, StepState()).frozen_version for publish in publishes)
+
+
+def _writers(state: StepState) -> Iterator[str]:
+    """Whoever submitted the last version, and whoever first wrote each language of it."""
+    if not state.versions:
+        return
+    last = state.versions[-1]
+    yield last.author
+    for language, text in last.texts.items():
+        yield next(version.author for version in state.versions if version.texts.get(language) == text)
 
 
 def _digest(value: dict[str, Any]) -> str:

@@ -35,8 +35,9 @@ from engine.store.seal import Sealer
 
 SEND_LIMIT: Final = 120.0
 """Seconds after which a sending is given up, its outcome unknown."""
+LEASE: Final = timedelta(seconds=60)
+"""How long what was in flight when a process died stays in doubt; a living process never sends it twice at once."""
 _RECORD_TRIES: Final = 60
-LEASE: Final = timedelta(seconds=2 * SEND_LIMIT)
 
 _log = structlog.get_logger("firebreak.courier")
 

@@ -2,7 +2,8 @@
 
 Rules:
 - Alarms first, longest due first, one after another: after a night in the dark everything overdue happens
-  once, in order. Then deliveries, several at a time, in order within each lane.
+  once, in order. Then deliveries, several at a time, in order within each lane; one that is still under way
+  when its lease runs out is not begun a second time.
 - Between two pieces of work the worker sleeps until the next alarm, the next delivery or a wake-up.
 - One piece that breaks is logged, put off and never stops the others: the only broad `except` stands here.
 - The worker leaves a sign of life every `HEARTBEAT` seconds, and does its chores then.
@@ -53,7 +54,7 @@ class Worker:
         self._courier = courier
         self._clock = clock
         self._chores = tuple(chores)
-        self._sending: set[asyncio.Task[None]] = set()
+        self._sending: dict[str, asyncio.Task[None]] = {}
         self._beaten_at: datetime | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -64,8 +65,8 @@ class Worker:
             is_well = await self._guarded("turn", self._turn_and_beat)
             await self._sleep(stop, await self._seconds_to_sleep() if is_well else _BREATH)
         if self._sending:
-            await asyncio.wait(self._sending, timeout=DRAIN)
-        unfinished = tuple(self._sending)
+            await asyncio.wait(self._sending.values(), timeout=DRAIN)
+        unfinished = tuple(self._sending.values())
         for task in unfinished:
             task.cancel()
         await asyncio.gather(*unfinished, return_exceptions=True)
@@ -77,7 +78,7 @@ class Worker:
         while pieces := await self._turn():
             done += pieces
             if self._sending:
-                await asyncio.wait(self._sending)
+                await asyncio.wait(self._sending.values())
         return done
 
     async def next_at(self) -> datetime | None:
@@ -113,19 +114,19 @@ class Worker:
         due = await self._database.read(next_due)
         if room <= 0 or due is None or due > now:
             return 0
-        claimed = await self._courier.claim(room)
+        claimed = [owed for owed in await self._courier.claim(room) if owed.delivery.id not in self._sending]
         for owed in claimed:
             task = asyncio.create_task(self._deliver(owed))
-            self._sending.add(task)
-            task.add_done_callback(self._sent)
+            self._sending[owed.delivery.id] = task
+            task.add_done_callback(partial(self._sent, owed.delivery.id))
         return len(claimed)
 
     async def _deliver(self, owed: Owed) -> None:
         if not await self._guarded("delivery", lambda: self._courier.deliver(owed), delivery=owed.delivery.id):
             await self._guarded("giving back", lambda: self._courier.give_back(owed, "it broke off in our own code; see the log"))
 
-    def _sent(self, task: asyncio.Task[None]) -> None:
-        self._sending.discard(task)
+    def _sent(self, delivery_id: str, _task: asyncio.Task[None]) -> None:
+        del self._sending[delivery_id]
         self._handler.woken.set()
 
     async def _beat(self) -> None:

@@ -107,11 +107,11 @@ async def test_a_route_is_closed_without_a_good_token(house: House) -> None:
 async def test_every_route_of_the_contract_is_in_the_matrix(house: House) -> None:
     described = (await (await house.client()).get("/openapi.json")).json()["paths"]
 
-    listed = {(method, path.replace("{key}:card", "{delivery}").replace("/press", "/{role}")) for method, path, _, _ in ROUTES}
+    listed = {(method, path.replace("{key}:card", "{id}").replace("/press", "/{role}")) for method, path, _, _ in ROUTES}
     listed = {
         (
             method,
-            path.replace("/trial", "/{playbook}").replace("1.0.0", "{version}").replace("facts", "{step}").replace("nothing", "{token}"),
+            path.replace("/trial", "/{id}").replace("1.0.0", "{version}").replace("facts", "{step}").replace("nothing", "{id}"),
         )
         for method, path in listed
     }
@@ -139,7 +139,7 @@ async def test_a_revoked_token_is_refused_at_once(house: House) -> None:
 
 async def test_a_strange_authorization_header_is_401(house: House) -> None:
     client = await house.client()
-    headers = ["", "fb_x", "Basic abc", "Bearer", "Bearer  ", "bearer fb_x y", "Bearer " + "x" * 5000, b"Bearer fb_\xff\xfe"]
+    headers: list[Any] = ["", "fb_x", "Basic abc", "Bearer", "Bearer  ", "bearer fb_x y", "Bearer " + "x" * 5000, b"Bearer fb_\xff\xfe"]
 
     answers = [await client.get("/v1/incidents", headers={"Authorization": header}) for header in headers]
 

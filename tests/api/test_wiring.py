@@ -140,7 +140,7 @@ def test_a_traceback_in_the_log_shows_no_values() -> None:
         out = io.StringIO()
         configure_logging(Settings(log_format=log_format), out)
         try:
-            _fail(" ".join(["Fred", "Hollis"]))
+            _fail(f"{'Fred'.title()} Hollis")
         except ZeroDivisionError as error:
             structlog.get_logger().error("bug", exc_info=error)
 

@@ -10,18 +10,27 @@ PEOPLE = {
 }
 
 
+STEP = {
+    "step": "freeze",
+    "kind": "task",
+    "title": "Pause scheduled posts",
+    "state": "ready",
+    "role": "social",
+    "role_title": "Social media manager",
+    "due_at": DUE,
+    "private": False,
+    "person": "ana",
+}
+LEAD = {"role": "incident_lead", "title": "Incident lead", "person": "ana", "people": ["ana"], "acknowledged": True, "unfilled": False}
+MILESTONES = [
+    {"milestone": "people_safe", "title": "Everyone contacted", "due_at": DUE, "reached_at": AT, "state": "reached"},
+    {"milestone": "staff_first", "title": "Staff told by us", "due_at": DUE, "reached_at": None, "state": "missed"},
+    {"milestone": "holding_line", "title": "Holding line in use", "due_at": DUE, "reached_at": None, "state": "open"},
+    {"milestone": "fixed", "title": "Fixed", "due_at": None, "reached_at": None, "state": "not_applicable"},
+]
+
+
 def card(**more: Any) -> dict[str, Any]:
-    step = {
-        "step": "freeze",
-        "kind": "task",
-        "title": "Pause scheduled posts",
-        "state": "ready",
-        "role": "social",
-        "role_title": "Social media manager",
-        "due_at": DUE,
-        "private": False,
-        "person": "ana",
-    }
     return {
         "key": "INC-7",
         "title": "Argument at Plant 4",
@@ -32,27 +41,12 @@ def card(**more: Any) -> dict[str, Any]:
         "severity": "sev2",
         "severity_title": "Spreading",
         "lead": "ana",
-        "roles": [
-            {
-                "role": "incident_lead",
-                "title": "Incident lead",
-                "person": "ana",
-                "people": ["ana"],
-                "acknowledged": True,
-                "unfilled": False,
-            },
-            {"role": "legal", "title": "Counsel", "person": None, "people": [], "acknowledged": False, "unfilled": True},
-        ],
+        "roles": [LEAD, {**LEAD, "role": "legal", "title": "Counsel", "person": None, "people": [], "unfilled": True}],
         "declared_at": AT,
         "contained_at": None,
         "closed_at": None,
-        "milestones": [
-            {"milestone": "people_safe", "title": "Everyone contacted", "due_at": DUE, "reached_at": AT, "state": "reached"},
-            {"milestone": "staff_first", "title": "Staff told by us", "due_at": DUE, "reached_at": None, "state": "missed"},
-            {"milestone": "holding_line", "title": "Holding line in use", "due_at": DUE, "reached_at": None, "state": "open"},
-            {"milestone": "fixed", "title": "Fixed", "due_at": None, "reached_at": None, "state": "not_applicable"},
-        ],
-        "now": [step, {**step, "step": "welfare", "title": "Speak to everyone", "private": True, "person": None, "due_at": None}],
+        "milestones": MILESTONES,
+        "now": [STEP, {**STEP, "step": "welfare", "title": "Speak to everyone", "private": True, "person": None, "due_at": None}],
         "counts": {"waiting": 20, "ready": 4, "doing": 1, "done": 3, "skipped": 0, "blocked": 0},
         "hold": None,
         "merged_into": None,

@@ -133,6 +133,24 @@ async def test_a_direct_message_goes_to_the_slack_id_of_the_organisation_file(ch
     assert _texts(slack, "@U0ANA") == ["You are incident lead."]
 
 
+async def test_whoever_is_asked_gets_the_task_with_its_button(channel: SlackChannel, slack: FakeSlack) -> None:
+    await channel.send(
+        _outgoing("tell", "person:ana", text="Ready: Pause posts", body={"reason": "asked", "task": task(do="Tell agencies")})
+    )
+
+    told = slack.messages("@U0ANA")[0]
+    assert told["blocks"][0]["text"]["text"] == "Ready: Pause posts"
+    assert "Tell agencies" in str(told["blocks"])
+    assert told["blocks"][-1]["elements"][0]["action_id"] == "done"
+
+
+async def test_what_is_for_one_person_is_not_shown_where_a_rehearsal_sends_it(channel: SlackChannel, slack: FakeSlack) -> None:
+    slack.channel("rehearsal")
+    await channel.send(_outgoing("tell", "slack:#rehearsal", text="REHEARSAL for Ben: Ready", body={"task": task(do="Ask nothing")}))
+
+    assert "Ask nothing" not in str(slack.messages("rehearsal"))
+
+
 async def test_a_person_without_slack_id_is_looked_up_by_e_mail_once(channel: SlackChannel, slack: FakeSlack) -> None:
     await channel.send(_outgoing("tell", "person:ben", text="one"))
     await channel.send(_outgoing("tell", "person:ben", text="two"))

@@ -20,7 +20,7 @@ PATIENCE = 20.0
 
 
 @dataclass
-class Service:
+class Server:
     """`python -m tests.journeys.served` on a folder of its own."""
 
     folder: Path
@@ -41,7 +41,7 @@ class Service:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("FIREBREAK_")}
         return {**inherited, **ours, **self.extra}
 
-    def start(self) -> "Service":
+    def start(self) -> "Server":
         clock = self.folder / "clock"
         clock.write_text(str(self.ahead))
         command = [sys.executable, "-m", "tests.journeys.served", str(clock)]
@@ -117,15 +117,15 @@ class Client:
 class Case:
     """One incident seen from outside; `as_role` finds whoever holds a role now."""
 
-    service: Service
+    server: Server
     key: str
 
     @property
     def facts(self) -> dict[str, Any]:
-        return self.service.admin.get(f"/v1/incidents/{self.key}")
+        return self.server.admin.get(f"/v1/incidents/{self.key}")
 
     def step(self, name: str, *, by: str | None = None) -> dict[str, Any]:
-        client = self.service.person(by) if by else self.service.admin
+        client = self.server.person(by) if by else self.server.admin
         return client.get(f"/v1/incidents/{self.key}/steps/{name}")
 
     def holder(self, role: str) -> str:
@@ -133,11 +133,11 @@ class Case:
 
     def do(self, step: str, command: str, body: dict[str, Any] | None = None, *, role: str, expect: int = 200) -> dict[str, Any]:
         """A step's command, given by whoever holds `role`."""
-        client = self.service.person(self.holder(role))
+        client = self.server.person(self.holder(role))
         return client.post(f"/v1/incidents/{self.key}/steps/{step}/{command}", body, expect=expect)
 
     def command(self, command: str, body: dict[str, Any] | None = None, *, role: str, expect: int = 200) -> dict[str, Any]:
-        client = self.service.person(self.holder(role))
+        client = self.server.person(self.holder(role))
         return client.post(f"/v1/incidents/{self.key}/{command}", body, expect=expect)
 
     def finish(self, step: str, *, role: str) -> None:
@@ -156,7 +156,7 @@ class Case:
         items: list[dict[str, Any]] = []
         cursor: str | None = None
         while True:
-            page = self.service.admin.get(f"/v1/incidents/{self.key}/timeline", limit=200, **({"cursor": cursor} if cursor else {}))
+            page = self.server.admin.get(f"/v1/incidents/{self.key}/timeline", limit=200, **({"cursor": cursor} if cursor else {}))
             items += page["items"]
             cursor = page["next"]
             if cursor is None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.given import ROOT, Case, Service, eventually
+from tests.journeys.given import ROOT, Case, Server, eventually
 
 START = {
     "playbook": "filmed_workplace_argument",
@@ -19,20 +19,20 @@ PLAIN = "We know about a video from Plant 4. People come first. We will say more
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    running = Service(tmp_path).start()
+def server(tmp_path: Path) -> Iterator[Server]:
+    running = Server(tmp_path).start()
     yield running
     if running.process is not None and running.process.poll() is None:
         running.stop()
 
 
-def declared(service: Service) -> Case:
-    return Case(service, service.person("ana").post("/v1/incidents", START, expect=201)["key"])
+def declared(server: Server) -> Case:
+    return Case(server, server.person("ana").post("/v1/incidents", START, expect=201)["key"])
 
 
-def audit(service: Service, *words: str) -> subprocess.CompletedProcess[str]:
+def audit(server: Server, *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from api.cli.main import app; app()", "audit", "verify", *words]
-    return subprocess.run(command, cwd=ROOT, env=service.environment, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, cwd=ROOT, env=server.environment, capture_output=True, text=True, timeout=60)
 
 
 def to_the_holding_line(case: Case) -> None:
@@ -91,28 +91,28 @@ def publish_the_update(case: Case) -> None:
 
 
 def end_watching(case: Case) -> None:
-    case.service.forward(hours=25)
+    case.server.forward(hours=25)
     case.do("watch", "record", {"views_total": 4000, "mentions_per_hour": 3}, role="social")
     eventually(lambda: case.step("watch")["state"] == "done")
 
 
 def follow_up(case: Case) -> None:
-    case.service.forward(days=1)
+    case.server.forward(days=1)
     for step, role, days in (("day_30", "hr", 30), ("day_60", "hr", 30), ("day_120", "sponsor", 60)):
-        case.service.forward(days=days)
+        case.server.forward(days=days)
         eventually(lambda step=step: case.step(step)["state"] == "ready")  # type: ignore[misc]
         case.do(step, "complete", role=role)
 
 
-def test_the_filmed_argument_runs_from_the_first_call_to_the_last_follow_up(service: Service) -> None:
-    case = declared(service)
+def test_the_filmed_argument_runs_from_the_first_call_to_the_last_follow_up(server: Server) -> None:
+    case = declared(server)
     capture = case.step("capture")
     assert (capture["state"], bool(capture["assignee"]), bool(capture["due_at"])) == ("ready", True, True)
 
     to_the_holding_line(case)
     reject_and_rework(case)
     current = case.step("ok_holding")["content_hash"]
-    refused = service.admin.post(f"/v1/incidents/{case.key}/steps/ok_holding/approve", {"version": current}, expect=403)
+    refused = server.admin.post(f"/v1/incidents/{case.key}/steps/ok_holding/approve", {"version": current}, expect=403)
     assert refused["code"] == "own_credential"
     case.do("speak", "answer", {"option": "answer_only"}, role="comms_lead")
     assert case.step("post_holding")["reason"] == "speak=answer_only does not lead here"
@@ -128,35 +128,35 @@ def test_the_filmed_argument_runs_from_the_first_call_to_the_last_follow_up(serv
     told = " ".join(item["text"] for item in case.timeline())
     for word in ("Declared", "Approved", "Rejected", "On hold", "Raised", "Closed", "Complete"):
         assert word in told
-    clean = audit(service)
+    clean = audit(server)
     assert (clean.returncode, "consistent" in clean.stdout) == (0, True), clean.stdout + clean.stderr
 
 
-def test_one_changed_byte_fails_the_audit_which_says_where(service: Service) -> None:
-    case = declared(service)
-    service.stop()
-    with sqlite3.connect(service.folder / "data" / "firebreak.db") as database:
+def test_one_changed_byte_fails_the_audit_which_says_where(server: Server) -> None:
+    case = declared(server)
+    server.stop()
+    with sqlite3.connect(server.folder / "data" / "firebreak.db") as database:
         database.execute("UPDATE events SET payload = replace(payload, 'Plant 4', 'Plant 5') WHERE seq = 1")
-    found = audit(service)
+    found = audit(server)
 
     assert found.returncode == 1
     assert case.key in found.stdout
 
 
-def test_a_late_capture_climbs_the_golden_hour_on_the_clock(service: Service) -> None:
-    case = declared(service)
-    service.forward(minutes=51)
+def test_a_late_capture_climbs_the_golden_hour_on_the_clock(server: Server) -> None:
+    case = declared(server)
+    server.forward(minutes=51)
     eventually(lambda: sum("Late" in item["text"] and "Save every copy" in item["text"] for item in case.timeline()) == 3)
 
     assert case.step("capture")["late"] is True
 
 
-def test_a_power_cut_loses_nothing_that_was_acknowledged(service: Service) -> None:
-    case = declared(service)
+def test_a_power_cut_loses_nothing_that_was_acknowledged(server: Server) -> None:
+    case = declared(server)
     case.finish("freeze", role="social")
-    service.kill()
-    service.start()
-    again = Case(service, case.key)
+    server.kill()
+    server.start()
+    again = Case(server, case.key)
 
     assert again.step("freeze")["state"] == "done"
     assert len(again.facts["roles"]) >= 4

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.given import ROOT, Case, Service
+from tests.journeys.given import ROOT, Case, Server
 
 NAME = "Zanzibar Quux"
 START = {
@@ -17,16 +17,16 @@ START = {
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    running = Service(tmp_path).start()
+def server(tmp_path: Path) -> Iterator[Server]:
+    running = Server(tmp_path).start()
     yield running
     if running.process is not None and running.process.poll() is None:
         running.stop()
 
 
-def spoken_of(service: Service) -> Case:
+def spoken_of(server: Server) -> Case:
     """An incident in which people write the name wherever they can."""
-    case = Case(service, service.person("ana").post("/v1/incidents", START, expect=201)["key"])
+    case = Case(server, server.person("ana").post("/v1/incidents", START, expect=201)["key"])
     case.command("note", {"text": f"{NAME} called the press desk"}, role="incident_lead")
     case.do("facts", "comment", {"text": f"ask {NAME}"}, role="incident_lead")
     case.do("capture", "evidence", {"source": "https://video.example/1", "sha256": "ab" * 32, "collected": {"uploader": NAME}}, role="it")
@@ -43,27 +43,27 @@ def files_with(name: str, folder: Path) -> list[str]:
     return [file.name for file in folder.rglob("*") if file.is_file() and name.encode() in file.read_bytes()]
 
 
-def firebreak(service: Service, *words: str) -> subprocess.CompletedProcess[str]:
+def firebreak(server: Server, *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from api.cli.main import app; app()", *words]
-    return subprocess.run(command, cwd=ROOT, env=service.environment, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, cwd=ROOT, env=server.environment, capture_output=True, text=True, timeout=60)
 
 
-def test_a_personal_name_stands_in_no_file(service: Service) -> None:
-    spoken_of(service)
+def test_a_personal_name_stands_in_no_file(server: Server) -> None:
+    spoken_of(server)
 
-    assert files_with("Zanzibar", service.folder) == []
+    assert files_with("Zanzibar", server.folder) == []
 
 
-def test_an_erased_name_is_gone_and_the_audit_is_clean(service: Service) -> None:
-    case = spoken_of(service)
-    service.stop()
-    erased = firebreak(service, "erase", NAME, "--reason", "asked by the person", "--yes")
-    audited = firebreak(service, "audit", "verify")
-    service.start()
-    told = " ".join(item["text"] for item in Case(service, case.key).timeline())
+def test_an_erased_name_is_gone_and_the_audit_is_clean(server: Server) -> None:
+    case = spoken_of(server)
+    server.stop()
+    erased = firebreak(server, "erase", NAME, "--reason", "asked by the person", "--yes")
+    audited = firebreak(server, "audit", "verify")
+    server.start()
+    told = " ".join(item["text"] for item in Case(server, case.key).timeline())
 
     assert erased.returncode == 0, erased.stderr
     assert audited.returncode == 0, audited.stdout
     assert "Zanzibar" not in told
-    assert "Zanzibar" not in str(service.person("ana").get(f"/v1/incidents/{case.key}"))
-    assert files_with("Zanzibar", service.folder) == []
+    assert "Zanzibar" not in str(server.person("ana").get(f"/v1/incidents/{case.key}"))
+    assert files_with("Zanzibar", server.folder) == []

@@ -34,7 +34,6 @@ from tests.runtime.given import (
     playbook,
 )
 
-
 T = TypeVar("T")
 
 
@@ -324,6 +323,45 @@ async def test_what_was_sent_is_recorded_when_the_database_is_back_and_not_sent_
         assert {each.id: each.state for each in await home.deliveries("INC-1")}[owed.delivery.id] == "sent"
 
 
+class Slow:
+    """Holds everything back until it is let go."""
+
+    def __init__(self) -> None:
+        self.go, self.begun = asyncio.Event(), asyncio.Event()
+        self.ids: list[str] = []
+        self._changed = asyncio.Condition()
+
+    async def send(self, outgoing: Outgoing) -> Outcome:
+        async with self._changed:
+            self.ids.append(outgoing.delivery.id)
+            self._changed.notify_all()
+        self.begun.set()
+        await self.go.wait()
+        return Sent({"ts": outgoing.delivery.id})
+
+    async def all_begun(self, ids: list[str]) -> None:
+        """Wait until each of these has been begun."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: set(ids) <= set(self.ids))
+
+
+async def test_what_is_still_under_way_when_its_lease_runs_out_is_not_begun_again(tmp_path: Path) -> None:
+    channel, stop = Slow(), asyncio.Event()
+    async with house(tmp_path, playbook(WORK), channel=channel) as home:
+        running = asyncio.create_task(home.worker.run(stop))
+        await home.declare()
+        await asyncio.wait_for(channel.begun.wait(), 5)
+        home.clock.forward(minutes=5)
+        await home.declare()
+        await asyncio.wait_for(channel.all_begun(["INC-1:room", "INC-2:room"]), 5)
+
+        channel.go.set()
+        stop.set()
+        await running
+
+        assert channel.ids.count("INC-1:room") == 1
+
+
 class Endless:
     """Never answers."""
 
@@ -349,18 +387,6 @@ async def test_a_sending_that_is_cut_off_when_the_service_stops_is_sent_after_th
         await home.forward(minutes=10)
 
         assert {each.state for each in await home.deliveries("INC-1")} == {"sent"}
-
-
-class Slow:
-    """Holds everything back until it is let go."""
-
-    def __init__(self) -> None:
-        self.go, self.begun = asyncio.Event(), asyncio.Event()
-
-    async def send(self, outgoing: Outgoing) -> Outcome:
-        self.begun.set()
-        await self.go.wait()
-        return Sent({"ts": outgoing.delivery.id})
 
 
 async def test_the_running_worker_wakes_on_a_commit_and_drains_when_it_is_stopped(tmp_path: Path) -> None:

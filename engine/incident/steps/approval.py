@@ -15,17 +15,18 @@ from engine.incident.events import (
     KeyWithdrawn,
     ReworkAsked,
     StepBlocked,
+    StepReopened,
 )
 from engine.incident.holding import fill_role, holders, recused_from
 from engine.incident.personal import Text
 from engine.incident.plan import World
 from engine.incident.policy import forbids_act, keys_missing
 from engine.incident.refusal import Refusal
-from engine.incident.reopening import reopen, settled_between
+from engine.incident.reopening import reopen, restate, settled_between
 from engine.incident.rights import not_own
-from engine.incident.state import Incident, Key, StepState
+from engine.incident.state import OPEN, Incident, Key, StepState
 from engine.incident.steps.finding import not_open, of_kind
-from engine.incident.versions import author_of, subject_version
+from engine.incident.versions import authors_of, is_frozen, subject_version
 from engine.language.playbook import Approval
 
 
@@ -36,9 +37,9 @@ def approve(draft: Draft, command: c.Approve) -> Refusal | None:
     role = _role_for(draft, step, command.role, wants_free=True)
     if isinstance(role, Refusal):
         return role
-    if _has_turned(draft, step, command.version):
+    if _has_turned(draft, step, role, command.version):
         return None
-    refused = not_open(draft, step.id) or _stale(draft, step, command.version) or _second_key(draft, step)
+    refused = not_open(draft, step.id) or _stale(draft, step, command.version) or _second_key(draft, step, role)
     refused = refused or forbids_act(draft.world, draft.incident, step.id, draft.actor.person) or _overrules(draft, step, role)
     if refused:
         return refused
@@ -87,7 +88,7 @@ def withdraw(draft: Draft, command: c.Withdraw) -> Refusal | None:
     reason = draft.mark(command.reason, private=step.private)
     draft.add(KeyWithdrawn(step.id, key.role, key.person, key.version, reason))
     if draft.state(step.id).state == "done":
-        _reopen_keeping_keys(draft, step)
+        _reopen_keeping_keys(draft, step, "an approval was taken back")
     return None
 
 
@@ -113,24 +114,30 @@ def last_role(draft: Draft, step: Approval) -> str:
     return rungs[-1].roles[-1] if rungs and step.escalate else draft.world.plan.lead_role
 
 
-def void_recused_keys(draft: Draft) -> None:
-    """Unused keys of people who were recused since must be turned again by somebody else."""
-    for name, step in draft.world.plan.steps.items():
-        if not isinstance(step, Approval) or has_used_words(draft.world, draft.incident, step):
+def void_keys(draft: Draft) -> None:
+    """Unused keys on what has changed since, and of people who were recused since, must be turned again."""
+    for step in draft.world.plan.approvals:
+        keys = [key for key in draft.state(step.id).keys if key.decision == "approve"]
+        if not keys or draft.state(step.id).void or has_used_words(draft.world, draft.incident, step):
             continue
-        keys = [key for key in draft.state(name).keys if key.decision == "approve"]
-        roles = tuple(key.role for key in keys if key.person in recused_from(draft, key.role))
-        if roles:
-            draft.follow(KeysVoided(name, roles, "the key-holder is part of what happened"))
-            if draft.state(name).state == "done":
-                _reopen_keeping_keys(draft, step)
+        version = subject_version(draft.world, draft.incident, step.of)
+        stale = tuple(key.role for key in keys if version is not None and key.version != version)
+        recused = tuple(key.role for key in keys if key.role not in stale and key.person in recused_from(draft, key.role))
+        _void(draft, step, stale, f"{step.of} was changed")
+        _void(draft, step, recused, "the key-holder is part of what happened")
 
 
-def _reopen_keeping_keys(draft: Draft, step: Approval) -> None:
-    kept = [key for key in draft.state(step.id).keys if key.decision == "approve"]
-    reopen(draft, [step.id], "an approval was taken back")
-    for key in kept:
-        draft.follow(KeyTurned(step.id, key))
+def _void(draft: Draft, step: Approval, roles: tuple[str, ...], reason: str) -> None:
+    if not roles:
+        return
+    draft.follow(KeysVoided(step.id, roles, reason))
+    if draft.state(step.id).state == "done":
+        _reopen_keeping_keys(draft, step, reason)
+
+
+def _reopen_keeping_keys(draft: Draft, step: Approval, reason: str) -> None:
+    draft.follow(StepReopened(step.id, reason, keeps_keys=True))
+    restate(draft, [step.id], reason)
 
 
 def _role_for(draft: Draft, step: Approval, wanted: str | None, *, wants_free: bool) -> str | Refusal:
@@ -138,7 +145,8 @@ def _role_for(draft: Draft, step: Approval, wanted: str | None, *, wants_free: b
     if refused:
         return refused
     state = draft.state(step.id)
-    roles = [*step.approvers, *([state.escalated_to] if state.escalated_to else [])]
+    escalated = [state.escalated_to] if state.escalated_to else []
+    roles = list(dict.fromkeys([*step.approvers, *escalated] if wants_free else [*escalated, *step.approvers]))
     mine = [role for role in roles if draft.actor.person in holders(draft.incident, [role])]
     if wanted is not None and wanted not in mine:
         return Refusal("not_you", f"you don't hold '{wanted}'; the keys are with {', '.join(roles)}", field="role")
@@ -152,8 +160,12 @@ def _role_for(draft: Draft, step: Approval, wanted: str | None, *, wants_free: b
     return role
 
 
-def _has_turned(draft: Draft, step: Approval, version: str) -> bool:
-    mine = [key for key in draft.state(step.id).keys if key.decision == "approve" and key.person == draft.actor.person]
+def _has_turned(draft: Draft, step: Approval, role: str, version: str) -> bool:
+    """Said already; whoever an open approval was escalated to says it once more, because now it decides."""
+    state = draft.state(step.id)
+    if state.state in OPEN and role == state.escalated_to:
+        return False
+    mine = [key for key in state.keys if key.decision == "approve" and key.person == draft.actor.person]
     return any(key.version == version for key in mine)
 
 
@@ -164,20 +176,21 @@ def _stale(draft: Draft, step: Approval, version: str) -> Refusal | None:
     return Refusal("stale_version", f"'{step.of}' now has version {current}; read it and decide on that", field="version")
 
 
-def _second_key(draft: Draft, step: Approval) -> Refusal | None:
+def _second_key(draft: Draft, step: Approval, role: str) -> Refusal | None:
     person = draft.actor.person
-    if person == author_of(draft.world, draft.incident, step.of):
+    if person in authors_of(draft.world, draft.incident, step.of):
         return Refusal("own_work", f"you wrote '{step.of}'; author and approver are different people")
-    if any(key.decision == "approve" and key.person == person for key in draft.state(step.id).keys):
+    turned = [key for key in draft.state(step.id).keys if key.decision == "approve" and key.person == person]
+    if any(key.role != role or role != draft.state(step.id).escalated_to for key in turned):
         return Refusal("second_key", "you have turned one key of this approval; another person turns the other")
     return None
 
 
 def _overrules(draft: Draft, step: Approval, role: str) -> Refusal | None:
-    if role != draft.state(step.id).escalated_to or role in step.approvers:
+    if role != draft.state(step.id).escalated_to:
         return None
-    missing = keys_missing(draft.world, draft.incident, step.of)
-    if missing is None:
+    missing = keys_missing(draft.world, draft.incident, step.of, at=step.id)
+    if missing is None or missing[0] == role:
         return None
     asked, policy = missing
     return Refusal("policy", f"policy {policy.id} asks for the key of '{asked}' on these words; ask for it, or stop", policy=policy.id)
@@ -192,7 +205,7 @@ def _not_now(draft: Draft, step: Approval, role: str) -> Refusal | None:
 
 def _is_granted(draft: Draft, step: Approval, role: str) -> bool:
     state = draft.state(step.id)
-    if role == state.escalated_to and role not in step.approvers:
+    if role == state.escalated_to:
         return True
     version = subject_version(draft.world, draft.incident, step.of)
     given = {key.role for key in state.keys if key.decision == "approve" and key.version == version and key.role in step.approvers}
@@ -201,8 +214,7 @@ def _is_granted(draft: Draft, step: Approval, role: str) -> bool:
 
 def has_used_words(world: World, incident: Incident, step: Approval) -> bool:
     """Whether a publish of what it approves has started: then its keys have been used."""
-    publishes = world.plan.graph.publishes_of.get(step.of, ())
-    return any(incident.steps.get(publish.id, StepState()).frozen_version for publish in publishes)
+    return is_frozen(world, incident, step.of)
 
 
 def _key(draft: Draft, role: str, decision: str, *, version: str, comment: Text | None = None) -> Key:

@@ -3,12 +3,11 @@
 In a rehearsal nothing is performed: the step says so and is done.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from engine.incident import commands as c
 from engine.incident.draft import Draft
 from engine.incident.events import (
-    ChannelConfirmed,
     ChildRequested,
     ChildSettled,
     ChildStarted,
@@ -23,18 +22,18 @@ from engine.incident.events import (
     TicketRequested,
 )
 from engine.incident.holding import fill_role
-from engine.incident.personal import Personal, Value
+from engine.incident.personal import Value
 from engine.incident.policy import forbids_act
 from engine.incident.refusal import Refusal
 from engine.incident.rendering import rendered, rendered_template
 from engine.incident.scope import GuardScope
 from engine.incident.steps.finding import step_named
-from engine.incident.steps.publish import complete_when_confirmed, held, unsayable
+from engine.incident.steps.publish import REHEARSED, arrived, complete_when_confirmed, held, say_in_rehearsal, unsayable
 from engine.incident.versions import subject_version
 from engine.language.expression import ExpressionError, ExpressionFault, UndefinedValue, parse
 from engine.language.playbook import OUTSIDE, Http, Message, Publish, SubPlaybook, Ticket
 
-REHEARSED = "rehearsal: not sent"
+LARGEST: Final = 2**53 - 1
 
 
 def perform_ready(draft: Draft) -> None:
@@ -65,14 +64,14 @@ def _perform(draft: Draft, step: Message | Publish | Ticket | Http | SubPlaybook
 
 
 def _publish(draft: Draft, step: Publish) -> None:
-    if step.confirm != "api" or unsayable(draft.world, draft.incident, step, None):
-        return
+    """Say approved words; the same words that somebody gave back wait until somebody starts them."""
     version = subject_version(draft.world, draft.incident, step.of) or ""
+    was_returned = draft.state(step.id).returned_version == version
+    if step.confirm != "api" or was_returned or unsayable(draft.world, draft.incident, step, None):
+        return
     draft.follow(PublishStarted(step.id, version, by_engine=True))
-    if draft.incident.mode == "rehearsal":
-        for channel in step.channels:
-            draft.follow(ChannelConfirmed(step.id, channel, REHEARSED, version))
-        complete_when_confirmed(draft, step)
+    say_in_rehearsal(draft, step)
+    complete_when_confirmed(draft, step)
 
 
 def _send(draft: Draft, step: Message) -> None:
@@ -123,21 +122,27 @@ def _argument(draft: Draft, given: Any) -> Value:
 
 
 def record_delivery(draft: Draft, command: c.RecordDelivery) -> Refusal | None:
-    """What became of a delivery that a step waits for; a report that comes twice changes nothing."""
+    """What became of a delivery that a step waits for; a report that comes twice changes nothing.
+
+    What arrived after its step was settled otherwise is still recorded: it is out in the world.
+    """
     step = step_named(draft, command.step)
     if isinstance(step, Refusal):
         return step
-    if draft.state(step.id).state != "doing":
-        return None
+    refused = _not_the_engine(draft)
+    if refused:
+        return refused
+    is_doing = draft.state(step.id).state == "doing"
     if command.outcome == "failed":
-        _failed(draft, step, command)
+        if is_doing:
+            _failed(draft, step, command)
         return None
     match step:
         case Publish():
-            _published(draft, step, command)
+            arrived(draft, step, *_place_of(command))
         case Ticket():
             _ticket_opened(draft, step, command.receipt)
-        case Http():
+        case Http() if is_doing:
             _answered(draft, step, command.receipt)
         case SubPlaybook():
             _child_started(draft, step, command.receipt)
@@ -151,7 +156,11 @@ def report_child(draft: Draft, command: c.ReportChild) -> Refusal | None:
     step = step_named(draft, command.step)
     if isinstance(step, Refusal):
         return step
-    if not isinstance(step, SubPlaybook) or draft.state(step.id).state != "doing":
+    refused = _not_the_engine(draft)
+    if refused:
+        return refused
+    state = draft.state(step.id)
+    if not isinstance(step, SubPlaybook) or state.state != "doing" or state.reference not in (None, command.key):
         return None
     draft.add(ChildSettled(step.id, command.key, command.status))
     if command.status == "closed":
@@ -164,44 +173,52 @@ def report_child(draft: Draft, command: c.ReportChild) -> Refusal | None:
 def _failed(draft: Draft, step: object, command: c.RecordDelivery) -> None:
     draft.add(DeliveryFailed(command.step, command.delivery, command.error))
     if isinstance(step, Http):
+        reason = draft.mark(command.error, private=step.private)
         if step.on_fail == "continue":
-            draft.follow(StepCompleted(step.id, note=command.error))
+            draft.follow(StepCompleted(step.id, note=reason))
         else:
-            draft.follow(StepBlocked(step.id, "failed", command.error))
+            draft.follow(StepBlocked(step.id, "failed", reason))
 
 
-def _published(draft: Draft, step: Publish, command: c.RecordDelivery) -> None:
+def _not_the_engine(draft: Draft) -> Refusal | None:
+    if draft.actor.via in ("delivery", "timer", "system"):
+        return None
+    return Refusal("not_you", "only the engine says what became of its deliveries")
+
+
+def _place_of(command: c.RecordDelivery) -> tuple[str, str]:
+    """The channel that a publish reached, and where it stands there."""
     channel = str(command.receipt.get("channel") or command.delivery.rsplit(":", 1)[-1])
-    if channel not in step.channels or channel in draft.state(step.id).receipts:
-        return
-    link = str(command.receipt.get("link") or f"delivered as {command.delivery}")
-    draft.add(ChannelConfirmed(step.id, channel, link, draft.state(step.id).frozen_version or ""))
-    complete_when_confirmed(draft, step)
+    return channel, str(command.receipt.get("link") or f"delivered as {command.delivery}")
 
 
 def _ticket_opened(draft: Draft, step: Ticket, receipt: dict[str, Any]) -> None:
     if draft.state(step.id).reference is None:
         draft.add(TicketOpened(step.id, str(receipt.get("reference") or step.system)))
-    if step.done_when == "created":
+    if step.done_when == "created" and draft.state(step.id).state == "doing":
         draft.follow(StepCompleted(step.id))
 
 
 def _answered(draft: Draft, step: Http, receipt: dict[str, Any]) -> None:
-    saved = {name: _saved(draft, value) for name, value in dict(receipt.get("saved") or {}).items() if name in step.save}
-    draft.add(RequestAnswered(step.id, int(receipt.get("status") or 0), saved))
+    given, status = receipt.get("saved"), receipt.get("status")
+    found = given if isinstance(given, dict) else {}
+    saved = {name: _saved(draft, step, value) for name, value in found.items() if name in step.save}
+    draft.add(RequestAnswered(step.id, status if isinstance(status, int) else 0, saved))
     draft.follow(StepCompleted(step.id))
 
 
-def _saved(draft: Draft, value: object) -> Value:
-    if value is None or isinstance(value, bool | int | float):
+def _saved(draft: Draft, step: Http, value: object) -> Value:
+    """Keep plain values; a number that canonical JSON can't hold (RFC 8785, 3.2.2.3) becomes a text."""
+    if value is None or isinstance(value, bool):
         return value
-    marked = draft.mark(str(value)[:2_000])
-    return marked if isinstance(marked, Personal) else str(marked)
+    if isinstance(value, int | float) and abs(value) <= LARGEST:
+        return value
+    return draft.mark(str(value)[:2_000], private=step.private)
 
 
 def _child_started(draft: Draft, step: SubPlaybook, receipt: dict[str, Any]) -> None:
     key = str(receipt.get("key") or "")
     if draft.state(step.id).reference != key:
         draft.add(ChildStarted(step.id, key))
-    if not step.wait:
+    if not step.wait and draft.state(step.id).state == "doing":
         draft.follow(StepCompleted(step.id, link=key))

@@ -1,18 +1,21 @@
 """Answering a decision, and revising the answer: the old branch ends, the new one opens."""
 
+from typing import Final
+
 from engine.incident import commands as c
 from engine.incident.draft import Draft
-from engine.incident.events import AnswerRevised, DecisionAnswered, DefaultTaken, SeverityRaised, StepSkipped, StepVoided
+from engine.incident.events import AnswerRevised, DecisionAnswered, DefaultTaken, SeverityRaised
 from engine.incident.personal import Text
-from engine.incident.policy import forbids_act, forbids_revision
+from engine.incident.policy import forbids_act, forbids_person, forbids_revision
 from engine.incident.refusal import Refusal
-from engine.incident.reopening import reopen, restate
+from engine.incident.reopening import leave, restate
 from engine.incident.rights import no_work
 from engine.incident.severity import reopen_for_severity
-from engine.incident.state import OPEN
 from engine.incident.steps.finding import not_open, of_kind
 from engine.language.playbook import Decision
 from engine.language.suggest import listed
+
+REVISED: Final = "answer revised"
 
 
 def answer(draft: Draft, command: c.Answer) -> Refusal | None:
@@ -62,35 +65,29 @@ def _revise(draft: Draft, step: Decision, command: c.Answer) -> Refusal | None:
     note = _note(draft, step, command)
     if note is None:
         return Refusal("note_required", f"'{step.id}' was answered '{was}'; revising it needs a note that says why", field="note")
+    refused = forbids_person(draft.world, draft.incident, step.id, draft.actor.person)
+    if refused:
+        return refused
     before = draft.incident
     draft.add(AnswerRevised(step.id, command.option, was, note))
-    _leave(draft, step, was, command.option)
-    restate(draft, [step.id], "answer revised")
-    _enter(draft, step, was, command.option)
+    for name in _left(step, was, command.option):
+        leave(draft, name, REVISED)
+    restate(draft, [step.id], REVISED)
     _raise_with(draft, step, command.option)
-    return forbids_revision(draft.world, before, draft.incident)
+    return forbids_revision(draft.world, before, draft.incident, step.id)
 
 
-def _leave(draft: Draft, step: Decision, was: str, now: str) -> None:
-    for name in step.options[was].then:
-        if name in step.options[now].then:
-            continue
-        state = draft.state(name)
-        if state.state in OPEN or state.state == "waiting":
-            draft.follow(StepSkipped(name, "revised", "answer revised"))
-        if state.state == "done" and not state.void:
-            draft.follow(StepVoided(name, "answer revised"))
-
-
-def _enter(draft: Draft, step: Decision, was: str, now: str) -> None:
-    opened = [name for name in step.options[now].then if name not in step.options[was].then]
-    reopen(draft, [name for name in opened if draft.state(name).skip_cause in ("branch", "revised")], "answer revised")
+def _left(step: Decision, was: str, now: str) -> tuple[str, ...]:
+    """Steps of the old branch that are not on the new one."""
+    then = step.options[was].then if was in step.options else []
+    return tuple(name for name in then if name not in step.options[now].then)
 
 
 def _raise_with(draft: Draft, step: Decision, option: str) -> None:
+    """Raise as the option says; after closing nothing is raised by itself."""
     to = step.options[option].raise_
     plan = draft.world.plan
-    if to is None or plan.rank(to) <= plan.rank(draft.incident.severity):
+    if to is None or plan.rank(to) <= plan.rank(draft.incident.severity) or draft.incident.closed_at is not None:
         return
     draft.follow(SeverityRaised(to, draft.incident.severity, f"{step.id}={option}"))
     reopen_for_severity(draft)

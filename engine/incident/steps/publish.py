@@ -4,8 +4,10 @@ Every channel says the same words; what was posted otherwise is recorded, told t
 correction is asked for. Under a hold nothing starts and nothing is confirmed.
 """
 
+from typing import Final
+
 from engine.incident import commands as c
-from engine.incident.draft import Draft
+from engine.incident.draft import Draft, new_id
 from engine.incident.events import ChannelConfirmed, PublishStarted, StepCompleted, TaskAdded
 from engine.incident.personal import plain_text
 from engine.incident.plan import World
@@ -13,26 +15,38 @@ from engine.incident.policy import forbids_act
 from engine.incident.refusal import Refusal
 from engine.incident.rights import no_work
 from engine.incident.scope import effective
-from engine.incident.state import Incident, StepState
+from engine.incident.state import OPEN, Incident, StepState
 from engine.incident.steps.finding import not_open, of_kind
 from engine.incident.values import read_value
 from engine.incident.versions import subject_version, version_of
 from engine.language.playbook import Input, Publish
 from engine.language.suggest import listed
 
-_LINK = Input(type="url")
+REHEARSED: Final = "rehearsal: not sent"
+_LINK: Final = Input(type="url")
 
 
 def start_publish(draft: Draft, step: Publish) -> Refusal | None:
-    """Freeze the words; the person who starts has taken it."""
-    if draft.state(step.id).frozen_version:
+    """Freeze the words; the person who starts has taken it, unless the engine says them."""
+    if draft.state(step.id).state == "doing":
         return None
     refused = no_work(draft.world, draft.incident, step, draft.actor) or unsayable(draft.world, draft.incident, step, draft.actor.person)
     if refused:
         return refused
-    version = subject_version(draft.world, draft.incident, step.of)
-    draft.add(PublishStarted(step.id, version or ""))
+    by_engine = step.confirm == "api"
+    draft.add(PublishStarted(step.id, subject_version(draft.world, draft.incident, step.of) or "", by_engine=by_engine))
+    if by_engine:
+        say_in_rehearsal(draft, step)
+    complete_when_confirmed(draft, step)
     return None
+
+
+def say_in_rehearsal(draft: Draft, step: Publish) -> None:
+    """Nothing is published in a rehearsal: every channel is confirmed as it stands."""
+    state = draft.state(step.id)
+    for channel in step.channels if draft.incident.mode == "rehearsal" else ():
+        if channel not in state.receipts:
+            draft.follow(ChannelConfirmed(step.id, channel, REHEARSED, state.frozen_version or ""))
 
 
 def confirm(draft: Draft, command: c.Confirm) -> Refusal | None:
@@ -69,8 +83,21 @@ def held(incident: Incident) -> Refusal | None:
 def complete_when_confirmed(draft: Draft, step: Publish) -> None:
     """Done once every channel is confirmed."""
     state = draft.state(step.id)
-    if state.state == "doing" and all(channel in state.receipts for channel in step.channels):
+    if state.state in OPEN and all(channel in state.receipts for channel in step.channels):
         draft.add(StepCompleted(step.id))
+
+
+def arrived(draft: Draft, step: Publish, channel: str, link: str) -> None:
+    """The engine said the words in a channel: recorded even where the step was given back or skipped meanwhile."""
+    state = draft.state(step.id)
+    version = state.frozen_version or state.returned_version
+    if channel not in step.channels or channel in state.receipts or version is None:
+        return
+    differs = version != subject_version(draft.world, draft.incident, step.of)
+    draft.add(ChannelConfirmed(step.id, channel, link, version, differs=differs))
+    if differs:
+        _ask_correction(draft, step, channel)
+    complete_when_confirmed(draft, step)
 
 
 def _confirm(draft: Draft, step: Publish, command: c.Confirm) -> None:
@@ -78,7 +105,7 @@ def _confirm(draft: Draft, step: Publish, command: c.Confirm) -> None:
     version = version_of(draft.incident, step.of, digest)
     approved = [plain_text(text) for text in version.texts.values()] if version else []
     differs = command.text is not None and command.text not in approved
-    text = draft.mark(command.text) if command.text is not None else None
+    text = draft.mark(command.text, private=step.private) if command.text is not None else None
     draft.add(ChannelConfirmed(step.id, command.channel, command.link, digest, text=text, differs=differs))
     if differs:
         _ask_correction(draft, step, command.channel)
@@ -86,10 +113,9 @@ def _confirm(draft: Draft, step: Publish, command: c.Confirm) -> None:
 
 
 def _ask_correction(draft: Draft, step: Publish, channel: str) -> None:
-    task = f"correct_{step.id}_{step.channels.index(channel) + 1}"
     title = f"Correct {channel}: what was posted is not word for word what was approved"
-    if task not in draft.incident.steps:
-        draft.follow(TaskAdded(task, title, step.role or draft.world.plan.lead_role))
+    task = new_id(draft, f"correct_{step.id}")
+    draft.follow(TaskAdded(task, title[:300], step.role or draft.world.plan.lead_role))
 
 
 def _not_approved(world: World, incident: Incident, step: Publish) -> Refusal | None:

@@ -1,22 +1,19 @@
-"""Drafts: each submission is a version; an edit voids the keys that were turned on what stood before."""
+"""Drafts: each submission is a version; new words void the keys that were turned on what stood before (`void_keys`)."""
 
 from collections.abc import Mapping
 from typing import Final
 
 from engine.incident import commands as c
 from engine.incident.draft import Draft
-from engine.incident.events import DraftSubmitted, KeysVoided
+from engine.incident.events import DraftSubmitted
 from engine.incident.personal import Text, plain_text
-from engine.incident.plan import World
 from engine.incident.policy import forbids_act, forbids_words
 from engine.incident.refusal import Refusal
 from engine.incident.rendering import render
-from engine.incident.reopening import reopen
 from engine.incident.rights import no_work
-from engine.incident.state import Incident
 from engine.incident.steps.finding import not_open, of_kind
 from engine.incident.values import MAX_TEXT
-from engine.incident.versions import texts_digest
+from engine.incident.versions import is_frozen, texts_digest
 from engine.language.playbook import Statement
 
 ONLY: Final = "default"
@@ -44,8 +41,6 @@ def submit(draft: Draft, command: c.SubmitDraft) -> Refusal | None:
     if is_edit and digest == state.versions[-1].digest:
         return None
     draft.add(DraftSubmitted(step.id, len(state.versions) + 1, digest, texts))
-    if is_edit:
-        _void_keys(draft, step.id)
     return None
 
 
@@ -56,12 +51,6 @@ def template_texts(draft: Draft, step: Statement) -> dict[str, Text]:
         text = render(draft.world, draft.incident, draft.world.template(step.template, language), now=draft.now)
         texts[language] = draft.mark((text or "").strip(), private=step.private)
     return texts
-
-
-def is_frozen(world: World, incident: Incident, statement: str) -> bool:
-    """Whether a publish of it has started, so that every channel says the same words."""
-    publishes = world.plan.graph.publishes_of.get(statement, ())
-    return any(incident.steps[publish.id].frozen_version for publish in publishes if publish.id in incident.steps)
 
 
 def _frozen(draft: Draft, step: Statement) -> Refusal | None:
@@ -104,13 +93,3 @@ def _fault_of(step: Statement, text: str) -> str | None:
         return f"the text may not say {banned!r}"
     missing = next((words for words in step.must_say if words.casefold() not in folded), None)
     return f"the text must say {missing!r}" if missing else None
-
-
-def _void_keys(draft: Draft, statement: str) -> None:
-    stale = [approval.id for approval in draft.world.plan.graph.approvals_of.get(statement, ())]
-    for name in stale:
-        roles = tuple(key.role for key in draft.state(name).keys if key.decision == "approve")
-        if roles:
-            draft.follow(KeysVoided(name, roles, "the words changed"))
-    done = [name for name in stale if draft.state(name).state == "done"]
-    reopen(draft, done, f"{statement} was edited")

@@ -1,13 +1,9 @@
 """Work on any step that people do: start, tick, complete, skip, assign, decline, snooze, comment."""
 
-from typing import assert_never
-
 from engine.incident import commands as c
 from engine.incident.calendar import add
 from engine.incident.draft import Draft
 from engine.incident.events import (
-    IncidentClosed,
-    IncidentContained,
     ItemTicked,
     PublishReturned,
     StepAssigned,
@@ -77,22 +73,8 @@ def complete(draft: Draft, command: c.CompleteStep) -> Refusal | None:
     result = _result(draft, step, command.result)
     if isinstance(result, Refusal):
         return result
-    settle(draft, step, result, command.link)
+    draft.add(StepCompleted(step.id, result, command.link))
     return None
-
-
-def settle(draft: Draft, step: Step, result: Value, link: str | None) -> None:
-    """Complete a step and stamp what it stamps."""
-    draft.add(StepCompleted(step.id, result, link))
-    match step.sets:
-        case "closed":
-            draft.follow(IncidentClosed())
-        case "contained":
-            draft.follow(IncidentContained())
-        case None:
-            return
-        case _:
-            assert_never(step.sets)
 
 
 def skip(draft: Draft, command: c.SkipStep) -> Refusal | None:

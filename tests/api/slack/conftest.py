@@ -20,3 +20,4 @@ def slack() -> Iterator[FakeSlack]:
 async def desk(tmp_path: Path, slack: FakeSlack) -> AsyncIterator[Desk]:
     async with open_desk(tmp_path, slack) as desk:
         yield desk
+    assert not slack.refusals, "Slack took what this test sent only in part"

@@ -231,7 +231,7 @@ async def test_a_form_that_is_not_ours_any_more_starts_nothing(desk: Desk, metad
 
 
 async def test_the_shortcut_opens_the_form(desk: Desk) -> None:
-    answer = await desk.interact("ana", "shortcut", callback_id="start_incident", action_ts="1.1")
+    answer = await desk.interact("ana", "shortcut", callback_id="incident_start", action_ts="1.1")
 
     assert (answer.status_code, answer.content) == (200, b"")
     assert desk.slack.views[-1]["callback_id"] == "choose_playbook"

@@ -1,0 +1,72 @@
+"""`firebreak token`: on the database when nobody has it, through the server when one does; the text is shown once."""
+
+import json
+from pathlib import Path
+
+import httpx
+
+from tests.api.cli.given import Served, firebreak
+
+READ = ("--scope", "incidents:read")
+
+
+def test_a_token_is_made_before_the_first_server_runs(tmp_path: Path) -> None:
+    made = firebreak("token", "create", "--name", "helpdesk", *READ, env={"FIREBREAK_DATA_DIR": str(tmp_path)})
+
+    assert made.exit_code == 0
+    assert made.stdout.startswith("fb_")
+    assert made.stdout.count("\n") == 1
+
+
+def test_the_list_never_shows_the_text(tmp_path: Path) -> None:
+    env = {"FIREBREAK_DATA_DIR": str(tmp_path)}
+    secret = firebreak("token", "create", "--name", "helpdesk", *READ, env=env).stdout.strip()
+    shown = firebreak("token", "list", "--json", env=env).stdout
+
+    assert [token["name"] for token in json.loads(shown)["items"]] == ["helpdesk"]
+    assert secret not in shown
+
+
+def test_a_revoked_token_stays_in_the_list_and_cannot_be_revoked_again(tmp_path: Path) -> None:
+    env = {"FIREBREAK_DATA_DIR": str(tmp_path)}
+    made = json.loads(firebreak("token", "create", "--name", "old", *READ, "--json", env=env).stdout)
+    first, second = (firebreak("token", "revoke", made["id"], env=env) for _ in range(2))
+
+    assert (first.exit_code, second.exit_code) == (0, 1)
+    assert json.loads(firebreak("token", "list", "--json", env=env).stdout)["items"][0]["revoked_at"]
+
+
+def test_beside_a_running_server_the_server_makes_it(server: Served) -> None:
+    here = {"FIREBREAK_DATA_DIR": str(server.folder), "FIREBREAK_TOKEN": server.token or "", "FIREBREAK_BASE_URL": server.url}
+    made = firebreak("token", "create", "--name", "beside", *READ, env=here)
+    answered = httpx.get(f"{server.url}/v1/incidents", headers={"Authorization": f"Bearer {made.stdout.strip()}"})
+
+    assert made.exit_code == 0
+    assert answered.status_code == 200
+
+
+def test_beside_a_running_server_without_a_token_says_how(server: Served) -> None:
+    ended = firebreak("token", "create", "--name", "beside", *READ, env={"FIREBREAK_DATA_DIR": str(server.folder)})
+
+    assert ended.exit_code == 2
+    assert "put an admin token into FIREBREAK_TOKEN" in ended.stderr
+
+
+def test_a_token_that_is_no_admins_makes_none(server: Served) -> None:
+    ended = firebreak("token", "create", "--name", "more", "--scope", "admin", env=server.person("ana"))
+
+    assert ended.exit_code == 1
+
+
+def test_an_unknown_scope_lists_the_known_ones(tmp_path: Path) -> None:
+    ended = firebreak("token", "create", "--name", "x", "--scope", "all", env={"FIREBREAK_DATA_DIR": str(tmp_path)})
+
+    assert ended.exit_code == 2
+    assert "incidents:write" in ended.stderr
+
+
+def test_a_personal_token_is_for_somebody_of_the_organisation(tmp_path: Path) -> None:
+    ended = firebreak("token", "create", "--name", "x", *READ, "--person", "nobody", env={"FIREBREAK_DATA_DIR": str(tmp_path)})
+
+    assert ended.exit_code == 1
+    assert "'nobody' is nobody in the organisation file" in ended.stderr

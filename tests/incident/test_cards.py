@@ -1,0 +1,190 @@
+"""The facts of a card and of task messages: complete, JSON-compatible, and safe for a shared room."""
+
+import json
+from typing import Any
+
+import pytest
+
+from engine.channels.blocks import MAX_CHARACTERS, card_blocks
+from engine.channels.blocks_task import task_blocks
+from engine.incident import commands as c
+from engine.incident.cards import room_card, task_card
+from tests.block_kit import faults_of
+from tests.incident.given import HEAD, Run, shipped_world, trial_world
+
+STEPS = """
+- {id: facts, task: Find out, role: incident_lead, due: 20m, checklist: [Who, {item: Where, optional: true}]}
+- {id: care, task: Speak to the people, role: legal, private: true, do: Ask nothing, due: 30m, checklist: [Both sides heard]}
+- {id: keep, evidence: Save every copy, role: press, from: inputs.links, collect: [screenshot]}
+- id: speak
+  decision: Do we post?
+  role: comms_lead
+  needs: [facts]
+  options: {post: {label: Post it, then: [draft]}, wait: {label: Wait, then: []}}
+- {id: draft, statement: Say what we know, role: press, audience: public, template: line}
+- {id: agree, approval: Agree the words, of: draft, approvers: [legal, comms_lead], on_reject: {rework: draft}}
+- {id: post, publish: Say it, of: draft, role: press, needs: [agree], channels: [site]}
+- {id: finish, task: Look back, role: incident_lead, needs: [facts, care, post], even_if_blocked: true, sets: closed}
+"""
+SHARED_OF_A_PRIVATE_STEP = {
+    "key",
+    "playbook",
+    "step",
+    "kind",
+    "title",
+    "state",
+    "role",
+    "role_title",
+    "due_at",
+    "private",
+    "privileged",
+    "by_people",
+    "rehearsal",
+    "people",
+}
+
+
+def _run(**fields: Any) -> Run:
+    return Run.begin(trial_world(STEPS), **fields)
+
+
+def _step(run: Run, name: str, **more: Any) -> dict[str, Any]:
+    return task_card(run.world, run.incident, name, **more)
+
+
+def _to_the_words(run: Run) -> None:
+    run.do(c.TickItem("facts", "Who"))
+    run.do(c.CompleteStep("facts"))
+    run.do(c.Answer("speak", "post"), by="cho")
+    run.do(c.SubmitDraft("draft"), by="dee")
+
+
+def test_the_card_says_what_where_who_and_until_when() -> None:
+    run = _run(title="Argument at Plant 4")
+    card = room_card(run.world, run.incident)
+
+    assert (card["key"], card["title"], card["playbook"]) == ("INC-1", "Argument at Plant 4", "A trial")
+    assert (card["status"], card["severity"], card["severity_title"]) == ("active", "sev2", "Spreading")
+    assert (card["lead"], card["people"]["ana"]["name"]) == ("ana", "Ana Ruiz")
+    assert [step["step"] for step in card["now"]] == ["facts", "care", "keep"]
+    assert card["now"][0]["due_at"] == "2026-11-23T17:20:00.000Z"
+
+
+def test_the_card_counts_steps_by_state() -> None:
+    run = _run()
+
+    assert room_card(run.world, run.incident)["counts"] == {"waiting": 5, "ready": 3, "doing": 0, "done": 0, "skipped": 0, "blocked": 0}
+
+
+def test_the_card_shows_at_most_eight_open_steps_the_soonest_due_first() -> None:
+    run = Run.begin(
+        shipped_world("filmed_workplace_argument"),
+        inputs={"video_urls": ["https://video.example/1"], "site": "Plant 4", "people": ["Fred"]},
+    )
+    due = [step["due_at"] for step in room_card(run.world, run.incident)["now"]]
+
+    assert len(due) <= 8
+    assert due == sorted(due)
+
+
+def test_a_private_step_shows_its_title_role_state_and_due_time_only() -> None:
+    facts = _step(_run(), "care")
+
+    assert set(facts) == SHARED_OF_A_PRIVATE_STEP
+    assert facts["people"] == {}
+
+
+def test_whoever_works_on_a_private_step_sees_it_whole() -> None:
+    facts = _step(_run(), "care", shared=False)
+
+    assert (facts["do"], facts["person"]) == ("Ask nothing", "ben")
+    assert facts["checklist"] == [{"item": "Both sides heard", "optional": False, "done": False, "by": None}]
+
+
+def test_personal_values_are_masked_in_a_shared_room() -> None:
+    run = _run(inputs={"people": ["Fred Moran"]})
+    run.do(c.Hold("Fred Moran asked us to wait"), by="ben")
+    card = room_card(run.world, run.incident)
+
+    assert card["hold"]["reason"] == "[personal]"
+    assert "Fred" not in json.dumps(card)
+
+
+def test_a_checklist_says_who_ticked_what() -> None:
+    run = _run()
+    run.do(c.TickItem("facts", "1"))
+
+    assert _step(run, "facts")["checklist"] == [
+        {"item": "Who", "optional": False, "done": True, "by": "ana"},
+        {"item": "Where", "optional": True, "done": False, "by": None},
+    ]
+
+
+def test_a_decision_shows_its_options_then_its_answer() -> None:
+    run = _run()
+    _to_the_words(run)
+    facts = _step(run, "speak")
+
+    assert [(option["id"], option["label"]) for option in facts["options"]] == [("post", "Post it"), ("wait", "Wait")]
+    assert (facts["answer"], facts["done_by"]) == ("post", "cho")
+
+
+def test_an_approval_shows_the_exact_words_and_whose_keys_are_turned() -> None:
+    run = _run()
+    _to_the_words(run)
+    digest = _step(run, "agree")["digest"]
+    run.do(c.Approve("agree", digest), by="ben")
+    facts = _step(run, "agree")
+
+    assert (list(facts["texts"].values()), facts["version"], facts["author"]) == (["We know about Plant 4."], 1, "dee")
+    assert [(key["role_title"], key["person"], key["decision"]) for key in facts["keys"]] == [("Counsel", "ben", "approve")]
+    assert [approver["person"] for approver in facts["approvers"]] == ["ben", "cho"]
+    assert facts["keys_needed"] == 2
+
+
+def test_a_publish_shows_where_the_words_stand() -> None:
+    run = _run()
+    _to_the_words(run)
+    digest = _step(run, "agree")["digest"]
+    for who in ("ben", "cho"):
+        run.do(c.Approve("agree", digest), by=who)
+    run.do(c.Confirm("post", "site", "https://example.com/1", version=digest), by="dee")
+    facts = _step(run, "post")
+
+    assert [(receipt["channel"], receipt["link"], receipt["by"]) for receipt in facts["receipts"]] == [
+        ("site", "https://example.com/1", "dee")
+    ]
+
+
+def test_evidence_shows_its_sources() -> None:
+    assert _step(_run(inputs={"links": ["https://video.example/1"]}), "keep")["sources"] == ["https://video.example/1"]
+
+
+def test_a_milestone_that_nothing_can_reach_any_more_is_not_needed() -> None:
+    aim = "milestones: {said: {title: Words are out, reached_by: [post], within: 60m}}"
+    run = Run.begin(trial_world(STEPS, head=f"{HEAD}{aim}"))
+    before = room_card(run.world, run.incident)["milestones"][0]
+    run.do(c.TickItem("facts", "Who"))
+    run.do(c.CompleteStep("facts"))
+    run.do(c.Answer("speak", "wait"), by="cho")
+
+    assert (before["title"], before["state"], before["due_at"]) == ("Words are out", "open", "2026-11-23T18:00:00.000Z")
+    assert room_card(run.world, run.incident)["milestones"][0]["state"] == "not_applicable"
+
+
+def test_an_unknown_step_is_a_key_error() -> None:
+    with pytest.raises(KeyError):
+        _step(_run(), "gone")
+
+
+def test_every_message_of_the_filmed_argument_is_one_that_slack_takes() -> None:
+    world = shipped_world("filmed_workplace_argument")
+    run = Run.begin(world, inputs={"video_urls": ["https://video.example/1"], "site": "Plant 4", "people": ["Fred"]})
+    cards = [task_card(world, run.incident, name, shared=shared) for name in run.incident.steps for shared in (True, False)]
+    drawn = [
+        *(task_blocks(facts) for facts in json.loads(json.dumps(cards))),
+        card_blocks(json.loads(json.dumps(room_card(world, run.incident)))),
+    ]
+
+    assert [fault for blocks in drawn for fault in faults_of(blocks)] == []
+    assert len(json.dumps(drawn[-1], ensure_ascii=False)) <= MAX_CHARACTERS
