@@ -18,6 +18,7 @@ from api.auth import Caller, needs
 from api.idempotency import HEADER, PATIENCE_SECONDS, Answer, Remembered, key_of, pause, replayed, request_hash, unusable
 from api.parts import Parts, parts_of
 from api.problems import MEDIA_TYPE, Problem, not_found, refusal_body
+from api.reading import note_look
 from engine.incident.commands import AnyCommand, Declare
 from engine.incident.describe import incident_facts, step_facts
 from engine.incident.refusal import Refusal
@@ -105,6 +106,7 @@ class Call:
 
     def _after(self, handled: Handled, step: str | None) -> Answer:
         world, incident, now, viewer = handled.world, handled.incident, self.parts.clock.now(), self.caller.actor
+        note_look(self.caller, world, incident)
         if step is not None and step in incident.steps:
             body = step_facts(world, incident, step, viewer=viewer, now=now)
         else:

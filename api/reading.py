@@ -14,6 +14,8 @@ from sqlalchemy import Connection
 from api.auth import Caller, needs
 from api.parts import Parts, parts_of
 from api.problems import Problem, not_found
+from engine.incident.plan import World
+from engine.incident.state import Incident
 from engine.incident.visibility import takes_part
 from engine.runtime.outcome import Seen
 from engine.store.paging import BadCursor
@@ -35,7 +37,7 @@ class Look:
         seen = await self.parts.handler.look(key, self.caller.actor)
         if seen is None:
             raise not_found("this incident")
-        self._note(seen)
+        note_look(self.caller, seen.world, seen.incident)
         return seen
 
     async def ask(self, question: Callable[[Connection], T]) -> T:
@@ -46,10 +48,11 @@ class Look:
             message = "is not a cursor of this list"
             raise Problem("invalid", f"cursor {message}", errors=[{"field": "cursor", "message": message}]) from error
 
-    def _note(self, seen: Seen) -> None:
-        actor = self.caller.actor
-        if actor.admin and seen.incident.visibility == "participants" and not takes_part(seen.world, seen.incident, actor):
-            _log.warning("admin looked into an incident for participants", incident=seen.incident.key, token=self.caller.token.id)
+
+def note_look(caller: Caller, world: World, incident: Incident) -> None:
+    """Write down that an admin saw an incident for participants without taking part."""
+    if caller.actor.admin and incident.visibility == "participants" and not takes_part(world, incident, caller.actor):
+        _log.warning("admin looked into an incident for participants", incident=incident.key, token=caller.token.id)
 
 
 def looker(

@@ -26,9 +26,14 @@ def _explain() -> Callable[..., None]:
 
 
 def _incident() -> typer.Typer:
-    from api.cli import incident, incident_course, incident_steps
+    commands = {**_looks(), **_steps(), **_course()}
+    return _group("Start, work and watch incidents on a server (FIREBREAK_SERVER, FIREBREAK_TOKEN).", commands)
 
-    commands: dict[str, Callable[..., None]] = {
+
+def _looks() -> dict[str, Callable[..., None]]:
+    from api.cli import incident
+
+    return {
         "declare": incident.declare,
         "list": incident.list_incidents,
         "show": incident.show,
@@ -37,6 +42,13 @@ def _incident() -> typer.Typer:
         "timeline": incident.timeline,
         "deliveries": incident.deliveries,
         "retry": incident.retry,
+    }
+
+
+def _steps() -> dict[str, Callable[..., None]]:
+    from api.cli import incident_steps
+
+    return {
         "start": incident_steps.start,
         "tick": incident_steps.tick,
         "complete": incident_steps.complete,
@@ -53,6 +65,13 @@ def _incident() -> typer.Typer:
         "evidence": incident_steps.evidence,
         "record": incident_steps.record,
         "comment": incident_steps.comment,
+    }
+
+
+def _course() -> dict[str, Callable[..., None]]:
+    from api.cli import incident_course
+
+    return {
         "raise": incident_course.raise_severity,
         "lower": incident_course.lower_severity,
         "contain": incident_course.contain,
@@ -73,7 +92,6 @@ def _incident() -> typer.Typer:
         "acknowledge": incident_course.acknowledge,
         "hand-over": incident_course.hand_over,
     }
-    return _group("Start, work and watch incidents on a server (FIREBREAK_SERVER, FIREBREAK_TOKEN).", commands)
 
 
 def _serve() -> Callable[..., None]:

@@ -9,8 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from engine.language.load import load_playbook
+from engine.language.fitting import fitted
+from engine.language.inheritance import inherited
 from engine.language.playbook import Playbook
+from engine.language.shape import shaped
+from engine.language.source import read_source
+from engine.language.verdict import not_a
 from engine.runtime.folder import reader
 
 _STARTS: Final = re.compile(rb"\bplaybook:\s*[\"']?([a-z][a-z0-9_]{1,47})")
@@ -32,5 +36,14 @@ def started_by(text: bytes, beside: Mapping[Path, bytes]) -> dict[str, Playbook]
 
 
 def _read(files: Mapping[Path, bytes]) -> dict[str, Playbook]:
-    loaded = (load_playbook(text, file=str(file), read=reader(file.parent, file.parent)) for file, text in files.items())
-    return {each.playbook.id: each.playbook for each in loaded if each.playbook}
+    read = (_playbook(file, text) for file, text in files.items())
+    return {playbook.id: playbook for playbook in read if playbook is not None}
+
+
+def _playbook(file: Path, text: bytes) -> Playbook | None:
+    """Read a playbook without judging it: what is wrong with a neighbour is said when that one is checked."""
+    source = read_source(text, file=str(file))
+    if not_a(source, "playbook", "firebreak") is not None:
+        return None
+    data, _ = shaped(inherited(source, reader(file.parent, file.parent)).document)
+    return fitted(Playbook, data).model

@@ -20,7 +20,7 @@ from engine.incident.severity import apply_raise_rules
 from engine.incident.state import OPEN, StepState
 from engine.incident.steps.approval import void_keys
 from engine.incident.steps.automatic import perform_ready
-from engine.incident.steps.evidence import complete_when_saved, follow_sources, sources_of
+from engine.incident.steps.evidence import complete_saved, follow_sources, sources_of
 from engine.incident.steps.monitor import end_by_rule
 from engine.language.playbook import Evidence
 
@@ -65,8 +65,6 @@ def _settle(draft: Draft, name: str) -> None:
                 fill_role(draft, role)
             sources = sources_of(draft, step) if isinstance(step, Evidence) else ()
             draft.follow(ready_event(draft, step, sources))
-            if isinstance(step, Evidence):
-                complete_when_saved(draft, step)
         case Skip(cause, reason):
             draft.follow(StepSkipped(name, cause, reason))
         case Block(cause, reason):
@@ -108,6 +106,7 @@ PASS: Final[tuple[Callable[[Draft], None], ...]] = (
     follow_sources,
     _settle_waiting,
     _settle_filled,
+    complete_saved,
     perform_ready,
     end_by_rule,
     _fill_roles,

@@ -5,7 +5,7 @@ from typing import Literal
 from engine.incident import commands as c
 from engine.incident.draft import Draft
 from engine.incident.events import RoleHeld
-from engine.incident.holding import ack_by, acknowledge_all, holders, is_lead, may_be_named, recused_from
+from engine.incident.holding import ack_by, acknowledge_all, holders, holds_a_key, is_lead, may_be_named, recused_from
 from engine.incident.personal import Text
 from engine.incident.policy import forbids_holder
 from engine.incident.refusal import Refusal
@@ -76,7 +76,7 @@ def _may_not_appoint(draft: Draft, role: str, person: str) -> Refusal | None:
 
 def _keyed(draft: Draft, role: str, person: str) -> Refusal | None:
     """A role that holds a key changes hands by a person's own credential, and never by their own hand."""
-    if role not in draft.world.plan.key_roles:
+    if not holds_a_key(draft.world, draft.incident, role):
         return None
     refused = not_own(draft.actor, f"giving '{role}', which holds a key,")
     if refused:

@@ -15,6 +15,7 @@ from engine.incident.scope import anchor_instant
 from engine.language.duration import Due, Duration, Reminder
 from engine.language.playbook import Approval, Decision, Monitor, Step, Wait
 
+SHORTEST: Final = Duration(5, "m")
 FAR: Final = timedelta(hours=12)
 """Reminders of steps due later than this keep quiet hours (`language.md`, settings)."""
 
@@ -47,12 +48,17 @@ def ready_event(draft: Draft, step: Step, sources: tuple[str, ...]) -> StepReadi
         due_at=times.due_at,
         act_at=times.act_at,
         ends_at=_ends_at(step, draft.now, clockwork),
-        next_at=add(draft.now, step.every, clockwork) if isinstance(step, Monitor) else None,
+        next_at=add(draft.now, round_of(step), clockwork) if isinstance(step, Monitor) else None,
         rungs=times.rungs,
         reminders=times.reminders,
         repeat_at=times.repeat_at,
         sources=sources,
     )
+
+
+def round_of(monitor: Monitor) -> Duration:
+    """How often a monitor looks: as it says, but never more often than every five minutes (FB314)."""
+    return monitor.every if monitor.every.seconds >= SHORTEST.seconds else SHORTEST
 
 
 def set_late_anchors(draft: Draft) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from engine.incident import commands as c
 from engine.incident.actor import Actor
 from engine.incident.calendar import add
-from engine.incident.draft import Draft, mentioned, naming
+from engine.incident.draft import Draft, mentioned, naming, new_id, without
 from engine.incident.events import Declared, InputAdded, InputFilled, MilestoneSet, NearMatchNoticed, TaskAdded
 from engine.incident.people import identify, person_name
 from engine.incident.personal import Personal, Text, Value, plain, subjects
@@ -36,10 +36,10 @@ def declared(world: World, command: c.Declare, *, actor: Actor, now: datetime) -
         id=command.id,
         key=command.key,
         playbook=PlaybookRef(playbook.id, playbook.version, world.plan.digest),
-        title=(command.title or "").strip() or playbook.title,
+        title=_title(playbook, command, inputs),
         severity=command.severity or world.plan.start_level,
         inputs=_with_mentions(playbook, inputs),
-        unknown=command.unknown,
+        unknown=tuple(dict.fromkeys(command.unknown)),
         mode=command.mode,
         speed=command.speed,
         visibility=_visibility(playbook, command),
@@ -56,7 +56,7 @@ def open_the_start(draft: Draft) -> None:
     for name in draft.incident.unknown:
         due_at = add(draft.now, FILL_WITHIN, draft.world.clockwork(draft.incident))
         label = playbook.inputs[name].label or name
-        draft.follow(TaskAdded(f"fill_{name}", f"Find out: {label}", draft.world.plan.lead_role, due_at, fills=name))
+        draft.follow(TaskAdded(new_id(draft, f"fill_{name}"), f"Find out: {label}"[:300], draft.world.plan.lead_role, due_at, fills=name))
     set_milestones(draft)
     for name in draft.incident.inputs:
         _notice_near(draft, name, subjects(draft.incident.inputs[name]))
@@ -80,8 +80,9 @@ def fill(draft: Draft, command: c.Fill) -> Refusal | None:
         declared_input = draft.world.plan.playbook.inputs.get(name)
         if declared_input is None:
             return _unknown_input(draft.world.plan.playbook, name)
-        if draft.incident.inputs.get(name) is not None:
-            return Refusal("bad_value", f"'{name}' is known; add to it, or note what changed", field=name, allowed=("add", "note"))
+        refused = _not_fillable(draft.incident, name, declared_input)
+        if refused:
+            return refused
         value = _read(name, declared_input, given)
         if isinstance(value, Refusal):
             return value
@@ -90,6 +91,15 @@ def fill(draft: Draft, command: c.Fill) -> Refusal | None:
         draft.add(InputFilled(name, draft.mark(value) if isinstance(value, str) else value))
         _notice_near(draft, name, subjects(value))
     return None
+
+
+def _not_fillable(incident: Incident, name: str, declared_input: Input) -> Refusal | None:
+    """What was asked at the start stays as it was answered then, left empty included: guards have read it."""
+    if incident.inputs.get(name) is not None:
+        return Refusal("bad_value", f"'{name}' is known; add to it, or note what changed", field=name, allowed=("add", "note"))
+    if name in incident.unknown or declared_input.ask == "later" or declared_input.type in ("people", "url_list"):
+        return None
+    return Refusal("bad_value", f"'{name}' was asked at the start and left empty; note what you know", field=name, allowed=("note",))
 
 
 def add_to(draft: Draft, command: c.Add) -> Refusal | None:
@@ -138,6 +148,8 @@ def _bad_start(world: World, command: c.Declare, now: datetime) -> Refusal | Non
         return Refusal("bad_value", "only a rehearsal can be sped up", field="speed")
     if len(command.title or "") > MAX_TITLE:
         return Refusal("bad_value", f"a title has {MAX_TITLE} characters at most", field="title")
+    if command.detected_at is not None and command.detected_at.tzinfo is None:
+        return Refusal("bad_value", "'detected_at' needs its time zone; write 2026-11-23T14:30:00Z", field="detected_at")
     if command.detected_at is not None and command.detected_at > now:
         return Refusal("bad_value", "it can't have been detected in the future", field="detected_at")
     return None
@@ -194,6 +206,12 @@ def _mention(named: dict[str, Value], value: str) -> Value:
     return Personal(value, subject) if subject else value
 
 
+def _title(playbook: Playbook, command: c.Declare, inputs: dict[str, Value]) -> str:
+    """A title stands everywhere, unsealed: personal values that it names are masked."""
+    title = without(naming(playbook, inputs), (command.title or "").strip())
+    return title or playbook.title
+
+
 def _visibility(playbook: Playbook, command: c.Declare) -> Any:
     parent = command.parent
     return "participants" if parent and parent.visibility == "participants" else playbook.settings.visibility
@@ -218,9 +236,9 @@ def _notice_near(draft: Draft, name: str, given: Any) -> None:
         if match is None or match.certain:
             continue
         draft.follow(NearMatchNoticed(name, Personal(text, text), match.person))
-        task = f"confirm_{match.person.replace('-', '_')}"
-        if task not in draft.incident.steps:
+        task = f"confirm_{match.person.replace('-', '_')}"[:48]
+        if task not in draft.incident.added:
             colleague = person_name(draft.world.organisation, match.person)
-            title = Personal(f"Is {text} (under {name}) our colleague {colleague}? If so, add {match.person} to {name}", text)
+            question = f"Is {text[:100]} (under {name}) our colleague {colleague[:40]}? If so, add {match.person} to {name}"
             due_at = add(draft.now, FILL_WITHIN, draft.world.clockwork(draft.incident))
-            draft.follow(TaskAdded(task, title, draft.world.plan.lead_role, due_at))
+            draft.follow(TaskAdded(new_id(draft, task), Personal(question[:300], text), draft.world.plan.lead_role, due_at))

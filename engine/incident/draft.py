@@ -1,5 +1,6 @@
 """The working copy of one decision: entries so far, and the incident as it would be after them."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
@@ -13,6 +14,7 @@ from engine.incident.state import Incident, StepState
 from engine.language.playbook import Playbook, Step, Task
 
 _WORDS: Final = frozenset({"text", "long_text", "person", "people", "url", "url_list", "file"})
+_BETWEEN_WORDS: Final = r"[\W_]+"
 _KNOWN_AGAIN: Final = 3
 """A private result of this many words is looked for in texts; shorter ones are words that anybody uses."""
 
@@ -79,6 +81,14 @@ def mentioned(values: Mapping[str, Value], text: str) -> str | None:
         return None
     folded = _words(text)
     return next((name for name in names if f" {_words(name).strip()} " in folded), None)
+
+
+def without(values: Mapping[str, Value], text: str) -> str:
+    """The text with every personal value in it masked; nothing, where one can't be found letter by letter."""
+    for name in (name for value in values.values() for name in subjects(value)):
+        pattern = _BETWEEN_WORDS.join(re.escape(word) for word in _words(name).split())
+        text = re.sub(rf"(?<!\w){pattern}(?!\w)", "[personal]", text, flags=re.IGNORECASE) if pattern else text
+    return "" if mentioned(values, text) else text
 
 
 def _telling(step: Step | None, result: Value) -> Value:

@@ -19,7 +19,8 @@ def may_send(world: World, incident: Incident, delivery: Delivery) -> str | None
     if not isinstance(step, Publish):
         refused = held(incident)
         return refused.reason if refused is not None else None
-    if not delivery.id.startswith(f"{incident.key}:publish:{step.id}:{state.round}:") or delivery.body.get("version") != state.frozen_version:
+    of_round = f"{incident.key}:publish:{step.id}:{state.round}:"
+    if not delivery.id.startswith(of_round) or delivery.body.get("version") != state.frozen_version:
         return f"'{step.id}' says other words now"
     if subject_version(world, incident, step.of) != state.frozen_version:
         return f"'{step.of}' is no longer the version that was approved"

@@ -11,12 +11,12 @@ from typing import Literal
 from engine.incident.actor import Actor
 from engine.incident.calendar import add
 from engine.incident.draft import Draft
-from engine.incident.events import RoleAcknowledged, RoleHeld, RoleUnanswered, RoleUnfilled, StepDeclined
+from engine.incident.events import RoleAcknowledged, RoleHeld, RoleUnanswered, RoleUnfilled, StepAssigned, StepDeclined
 from engine.incident.people import asks, candidates, recused
 from engine.incident.plan import World
 from engine.incident.scope import listed
 from engine.incident.state import OPEN, Incident, RoleState
-from engine.language.playbook import Approval, Step
+from engine.language.playbook import AUTOMATIC_KINDS, Approval, Step
 
 
 def roles_of(step: Step) -> tuple[str, ...]:
@@ -44,6 +44,11 @@ def is_lead(world: World, incident: Incident, actor: Actor) -> bool:
 def holds_key(world: World, incident: Incident, actor: Actor) -> bool:
     """Whether the actor holds a role that turns some key of this playbook."""
     return actor.person is not None and actor.person in holders(incident, world.plan.key_roles)
+
+
+def holds_a_key(world: World, incident: Incident, role: str) -> bool:
+    """Whether a role turns a key: of an approval, or because one was escalated to it."""
+    return role in world.plan.key_roles or any(state.escalated_to == role and state.state in OPEN for state in incident.steps.values())
 
 
 def recused_from(draft: Draft, role: str) -> frozenset[str]:
@@ -87,11 +92,12 @@ def ask_next(draft: Draft, role: str) -> None:
 
 def recuse_holders(draft: Draft) -> None:
     """Take roles from people who were recused since, their open work with it."""
-    for role, state in list(draft.incident.roles.items()):
-        barred = recused_from(draft, role) & set(state.people)
-        if not barred:
-            continue
+    for role in draft.world.recusals:
+        barred = recused_from(draft, role)
         _return_work(draft, role, barred)
+        state = draft.incident.roles.get(role, RoleState())
+        if not barred & set(state.people):
+            continue
         kept = tuple(person for person in state.people if person not in barred)
         following = [person for person in eligible(draft, role) if person not in (*state.tried, *kept)]
         people = (*kept, *following[: max(0, len(state.people) - len(kept))])
@@ -112,7 +118,7 @@ def may_be_named(draft: Draft, role: str, person: str) -> bool:
     """Whether `person` may be given `role` by hand: for a key, only whom assign or fallback yield (or a lead's choice under `ask`)."""
     if person in recused_from(draft, role):
         return False
-    if role not in draft.world.plan.key_roles or asks(draft.world.plan.playbook, role):
+    if not holds_a_key(draft.world, draft.incident, role) or asks(draft.world.plan.playbook, role):
         return person in draft.world.organisation.people or person in eligible(draft, role)
     return person in eligible(draft, role)
 
@@ -122,15 +128,30 @@ def ack_by(draft: Draft, role: str) -> datetime:
     return add(draft.now, draft.world.plan.playbook.roles[role].ack, draft.world.clockwork(draft.incident))
 
 
-def _hold(draft: Draft, role: str, people: tuple[str, ...], cause: Literal["assigned", "fallback", "recused"]) -> None:
+def pass_on(draft: Draft, step: Step, person: str) -> None:
+    """Give what `person` declined to somebody else: the step to the next in line for its role, a key's role to its next holder."""
+    others = set(draft.state(step.id).declined_by)
+    for role in roles_of(step) if isinstance(step, Approval) else ():
+        if holders(draft.incident, [role]) == (person,):
+            tried = draft.incident.roles[role].tried
+            following = [each for each in eligible(draft, role) if each not in others and each not in tried]
+            if following:
+                _hold(draft, role, (following[0],), "declined")
+    if step.role and not isinstance(step, Approval):
+        line = (*holders(draft.incident, [step.role]), *eligible(draft, step.role))
+        following = [each for each in line if each not in others]
+        if following:
+            draft.follow(StepAssigned(step.id, following[0]))
+
+
+def _hold(draft: Draft, role: str, people: tuple[str, ...], cause: Literal["assigned", "fallback", "recused", "declined"]) -> None:
     draft.follow(RoleHeld(role, people, cause, ack_by=ack_by(draft, role)))
 
 
-def _return_work(draft: Draft, role: str, people: Iterable[str]) -> None:
-    barred = set(people)
+def _return_work(draft: Draft, role: str, barred: frozenset[str]) -> None:
     for name, state in list(draft.incident.steps.items()):
-        step = draft.step(name)
-        if step and state.state in OPEN and state.assignee in barred and role in roles_of(step):
+        step = draft.step(name) if state.state in OPEN and state.assignee in barred else None
+        if step and step.kind not in AUTOMATIC_KINDS and role in roles_of(step):
             draft.follow(StepDeclined(name, str(state.assignee), "recused"))
 
 

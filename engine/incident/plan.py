@@ -120,7 +120,7 @@ class World:
         added = incident.added.get(name)
         if added is None:
             return None
-        return Task(id=name, title=plain_text(added.title) or name, role=added.role)
+        return Task.model_construct(id=name, title=plain_text(added.title) or name, role=added.role)
 
     def ladder(self, step: Step) -> list[Rung]:
         """The rungs of a step's ladder: its own, the named one, or the organisation's default."""

@@ -9,13 +9,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engine.incident.people import person_name
-from engine.incident.personal import masked, plain
+from engine.incident.personal import Personal, masked, plain
 from engine.incident.plan import World
 from engine.incident.state import Incident, StepState
 from engine.language.duration import parse_duration
 from engine.language.expression import Expression, ExpressionFault, UndefinedValue
+from engine.language.playbook import Task
 
 NOT_KNOWN = "(not known yet)"
+PRIVATE = "[private]"
 
 
 def effective(state: StepState) -> str:
@@ -54,7 +56,7 @@ class GuardScope(Mapping[str, object]):
         self._makers: dict[str, Callable[[], object]] = {
             "inputs": lambda: {name: _typed(world, name, plain(value)) for name, value in incident.inputs.items()},
             "decisions": lambda: {decision.id: _answer(incident, decision.id) for decision in world.plan.graph.decisions},
-            "steps": lambda: {name: _step_view(state) for name, state in incident.steps.items()},
+            "steps": lambda: {name: _step_view(state, _result(world, name, state)) for name, state in incident.steps.items()},
             "metrics": lambda: {name: metric.value for name, metric in incident.metrics.items()},
             "incident": lambda: incident_view(incident),
             "roles": lambda: _holder_names(world, incident),
@@ -79,6 +81,9 @@ def text_scope(world: World, incident: Incident, now: datetime, *, stand_ins: bo
     playbook = world.plan.playbook
     scope: dict[str, Any] = dict(GuardScope(world, incident, now))
     known = {name: masked(value) for name, value in incident.inputs.items() if value is not None}
+    scope["steps"] = {name: _step_view(state, _open_result(world, name, state)) for name, state in incident.steps.items()}
+    if isinstance(incident.inputs.get("country"), Personal):
+        scope["incident"] = {**scope["incident"], "country": known["country"]}
     if not stand_ins:
         return {**scope, "inputs": known}
     unknown = {name: [] if each.type in ("people", "url_list") else NOT_KNOWN for name, each in playbook.inputs.items()}
@@ -130,15 +135,28 @@ def incident_view(incident: Incident) -> dict[str, Any]:
     return {**view, "country": country} if country is not None else view
 
 
-def _step_view(state: StepState) -> dict[str, Any]:
+def _step_view(state: StepState, result: object) -> dict[str, Any]:
     view: dict[str, Any] = {"state": effective(state)}
     if is_done(state):
         view["done_at"] = state.settled_at
-        saved = {name: plain(value) for name, value in state.saved.items()}
-        result = saved or plain(state.result)
         if result is not None:
             view["result"] = result
     return view
+
+
+def _result(world: World, name: str, state: StepState) -> object:
+    """What came of a step, for rules."""
+    step = world.plan.steps.get(name)
+    kind = step.result.type if isinstance(step, Task) and step.result else "text"
+    return {key: plain(value) for key, value in state.saved.items()} or typed(kind, plain(state.result))
+
+
+def _open_result(world: World, name: str, state: StepState) -> object:
+    """What came of a step, as everybody may read it: nothing of a private one."""
+    step = world.plan.steps.get(name)
+    if step is not None and step.private:
+        return None if state.result is None and not state.saved else PRIVATE
+    return {key: masked(value) for key, value in state.saved.items()} or masked(state.result)
 
 
 def _helpers(world: World, incident: Incident, now: datetime) -> dict[str, Callable[..., object]]:
@@ -165,6 +183,22 @@ def _helpers(world: World, incident: Incident, now: datetime) -> dict[str, Calla
 
 def _typed(world: World, name: str, value: object) -> object:
     declared = world.plan.playbook.inputs.get(name)
-    if declared is not None and declared.type == "duration" and isinstance(value, str):
-        return parse_duration(value).span
-    return value
+    return typed(declared.type, value) if declared is not None else value
+
+
+def typed(kind: str, value: object) -> object:
+    """Give a value its type back: durations are kept as texts, and so is whatever is personal."""
+    if not isinstance(value, str):
+        return value
+    try:
+        match kind:
+            case "duration":
+                return parse_duration(value).span
+            case "yes_no":
+                return {"True": True, "False": False}.get(value, value)
+            case "number":
+                return float(value)
+            case _:
+                return value
+    except ValueError:
+        return value

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from engine.incident.plan import World
+from engine.incident.policy import forbids_act
 from engine.incident.scope import is_done
 from engine.incident.state import OPEN, Incident, StepState
 from engine.language.playbook import Approval, Decision, Monitor, Wait
@@ -86,7 +87,7 @@ def _of_step(world: World, incident: Incident, name: str, state: StepState) -> I
         yield Timer(state.starts_at, "follow_up", name)
     if state.state not in OPEN:
         return
-    yield from _of_kind(world, name, state)
+    yield from _of_kind(world, incident, name, state)
     for index, at in enumerate(state.rungs):
         if f"rung:{index}" not in state.fired:
             yield Timer(at, "rung", name, index)
@@ -97,14 +98,20 @@ def _of_step(world: World, incident: Incident, name: str, state: StepState) -> I
         yield Timer(_awake(state, state.repeat_at), "repeat", name)
 
 
-def _of_kind(world: World, name: str, state: StepState) -> Iterator[Timer]:
+def _of_kind(world: World, incident: Incident, name: str, state: StepState) -> Iterator[Timer]:
+    """What time does to a kind of step; what a policy refuses people, time does not do either until it may."""
     step = world.plan.steps.get(name)
-    if state.act_at is not None and isinstance(step, Decision | Approval) and "default" not in state.fired:
+    acts_alone = state.act_at is not None and isinstance(step, Decision | Approval) and "default" not in state.fired
+    if acts_alone and state.act_at and (isinstance(step, Approval) or _may_happen(world, incident, name)):
         yield Timer(state.act_at, "default", name)
-    if state.ends_at is not None and isinstance(step, Wait | Monitor):
+    if state.ends_at is not None and isinstance(step, Wait | Monitor) and _may_happen(world, incident, name):
         yield Timer(state.ends_at, "end", name)
     if state.next_at is not None and isinstance(step, Monitor):
         yield Timer(state.next_at, "check", name)
+
+
+def _may_happen(world: World, incident: Incident, name: str) -> bool:
+    return forbids_act(world, incident, name, None) is None
 
 
 def _awake(state: StepState, at: datetime) -> datetime:

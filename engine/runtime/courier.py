@@ -30,7 +30,7 @@ from engine.runtime.outcome import Decided, Seen
 from engine.runtime.retry import DEFAULT, RetryPolicy, next_attempt
 from engine.store.database import Database
 from engine.store.fault import Fault
-from engine.store.outbox import Owed, claim_due, record_dead, record_retry, record_sent, record_waiting
+from engine.store.outbox import Owed, claim_due, record_dead, record_retry, record_sent, record_waiting, release_leases
 from engine.store.seal import Sealer
 
 SEND_LIMIT: Final = 120.0
@@ -81,6 +81,12 @@ class Courier:
         owed = await self._database.write(lambda tx: claim_due(tx, self._sealer, now, limit=limit, lease_until=now + self._lease))
         self._at(1)
         return owed
+
+    async def take_over(self) -> None:
+        """Send again at once what the process before had in flight: on SQLite nobody else sends."""
+        released = await self._database.write(release_leases)
+        if released:
+            _log.info("deliveries of an earlier process taken over", deliveries=released)
 
     async def deliver(self, owed: Owed) -> None:
         """Send one claimed delivery, unless it must wait, and record the outcome."""
@@ -138,7 +144,7 @@ class Courier:
         again = next_attempt(policy, attempt=owed.attempt, now=now, dice=self._dice(), retry_after=outcome.retry_after)
         if outcome.retry and again is not None:
             _log.info("delivery will be tried again", delivery=owed.delivery.id, attempt=owed.attempt, at=again, error=outcome.error)
-            return _Again(owed, again, outcome.error)
+            return _Again(owed, again, outcome.error, outcome.ambiguous)
         _log.warning("delivery is dead", delivery=owed.delivery.id, attempts=owed.attempt, error=outcome.error)
         return _Dead(owed, outcome.error)
 
@@ -159,9 +165,10 @@ class _Again:
     owed: Owed
     at: datetime
     error: str
+    ambiguous: bool
 
     def __call__(self, tx: Connection) -> None:
-        record_retry(tx, self.owed, at=self.at, error=self.error)
+        record_retry(tx, self.owed, at=self.at, error=self.error, ambiguous=self.ambiguous)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +212,7 @@ def _outgoing(owed: Owed, seen: Seen) -> Outgoing:
         key=seen.incident.key,
         attempt=owed.attempt,
         receipt=owed.receipt or {},
-        doubted_since=owed.owed_at if owed.attempt > 1 else None,
+        doubted_since=owed.doubted_since,
     )
 
 

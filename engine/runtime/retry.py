@@ -19,7 +19,7 @@ class RetryPolicy:
 
 
 DEFAULT: Final = RetryPolicy()
-"""Twenty attempts over about two hours: an afternoon outage of the other side loses nothing."""
+"""Twenty attempts over about two hours: an hour's outage of the other side loses nothing."""
 
 
 def next_attempt(policy: RetryPolicy, *, attempt: int, now: datetime, dice: float, retry_after: float | None = None) -> datetime | None:

@@ -60,6 +60,7 @@ class Worker:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop, then let what is under way end."""
         _log.info("worker started")
+        await self._guarded("take-over", self._courier.take_over)
         while not stop.is_set():
             self._handler.woken.clear()
             is_well = await self._guarded("turn", self._turn_and_beat)

@@ -26,7 +26,10 @@ MAX_ERROR: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """One claimed delivery. `attempt` counts from 1; `receipt` is that of an earlier sending: edit it instead of posting anew."""
+    """One claimed delivery. `attempt` counts from 1; `receipt` is that of an earlier sending: edit it instead of posting anew.
+
+    `doubted_since` is when an earlier attempt began whose end nobody knows: look before sending again.
+    """
 
     delivery: Delivery
     incident_id: str
@@ -34,6 +37,7 @@ class Owed:
     attempt: int
     receipt: dict[str, Any] | None
     owed_at: datetime
+    doubted_since: datetime | None = None
 
 
 def owe(tx: Connection, sealer: Sealer, incident_id: str, deliveries: Sequence[Delivery], now: datetime) -> None:
@@ -59,7 +63,7 @@ def claim_due(tx: Connection, sealer: Sealer, now: datetime, *, limit: int, leas
     rows = tx.execute(_DUE.limit(limit), {"now": now}).all()
     if not rows:
         return []
-    tx.execute(_LEASE, [{"wanted": row.id, "until": lease_until} for row in rows])
+    tx.execute(_LEASE, [{"wanted": row.id, "until": lease_until, "now": now} for row in rows])
     contents = sealer.unseal_texts(tx, [row.content for row in rows])
     receipts = sealer.unseal_texts(tx, [row.receipt or "null" for row in rows])
     return [_owed(row, content, receipt) for row, content, receipt in zip(rows, contents, receipts, strict=True)]
@@ -75,9 +79,16 @@ def record_sent(tx: Connection, sealer: Sealer, owed: Owed, receipt: dict[str, A
     return is_settled
 
 
-def record_retry(tx: Connection, owed: Owed, *, at: datetime, error: str) -> None:
+def record_retry(tx: Connection, owed: Owed, *, at: datetime, error: str, ambiguous: bool = False) -> None:
     """Give the lease back and try again at `at`; a newer body that arrived meanwhile waits no longer than that."""
-    tx.execute(_of(owed).where(_is_own_lease(owed)).values(leased_until=None, due_at=at, last_error=error[:MAX_ERROR]))
+    values: dict[str, Any] = {"leased_until": None, "due_at": at, "last_error": error[:MAX_ERROR]}
+    tx.execute(_of(owed).where(_is_own_lease(owed)).values(values if ambiguous else values | {"doubted_since": owed.doubted_since}))
+
+
+def release_leases(tx: Connection) -> int:
+    """Give back what a process that died had in flight; for when the caller is the only one who sends. Returns how many."""
+    leased = update(deliveries).where(deliveries.c.state == "pending", deliveries.c.leased_until.is_not(None))
+    return tx.execute(leased.values(leased_until=None)).rowcount
 
 
 def record_dead(tx: Connection, owed: Owed, error: str) -> bool:
@@ -90,7 +101,8 @@ def record_dead(tx: Connection, owed: Owed, error: str) -> bool:
 
 def record_waiting(tx: Connection, owed: Owed, reason: str) -> None:
     """Hold a delivery back until `release_waiting`; the attempt is not counted."""
-    values = {"state": "waiting", "leased_until": None, "last_error": reason[:MAX_ERROR], "attempts": deliveries.c.attempts - 1}
+    values: dict[str, Any] = {"state": "waiting", "leased_until": None, "last_error": reason[:MAX_ERROR]}
+    values |= {"attempts": deliveries.c.attempts - 1, "doubted_since": owed.doubted_since}
     tx.execute(_of(owed).where(_is_own_lease(owed)).values(values))
 
 
@@ -133,6 +145,7 @@ def _new_row(incident_id: str, delivery: Delivery, content: str, position: int, 
         "owed_at": now,
         "due_at": now,
         "leased_until": None,
+        "doubted_since": None,
         "sent_at": None,
         "last_error": None,
         "receipt": None,
@@ -145,7 +158,7 @@ def _take_place(tx: Connection, state: str, delivery: Delivery, content: str, po
     values["revision"] = deliveries.c.revision + 1
     if state not in ("pending", "waiting"):
         values |= {"state": "pending", "position": position, "attempts": 0, "owed_at": now, "due_at": now}
-        values |= {"leased_until": null(), "last_error": null()}
+        values |= {"leased_until": null(), "doubted_since": null(), "last_error": null()}
     tx.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(values))
 
 
@@ -157,6 +170,7 @@ def _owed(row: AnyRow, content: Any, receipt: Any) -> Owed:
         attempt=row.attempts + 1,
         receipt=receipt,
         owed_at=row.owed_at,
+        doubted_since=row.doubted_since,
     )
 
 
@@ -171,7 +185,7 @@ def _is_own_lease(owed: Owed) -> ColumnElement[bool]:
 
 def _settle(tx: Connection, owed: Owed, **values: Any) -> bool:
     settled = _of(owed).where(deliveries.c.state.in_(("pending", "waiting")), deliveries.c.revision == owed.revision)
-    return tx.execute(settled.values(values | {"leased_until": None})).rowcount > 0
+    return tx.execute(settled.values(values | {"leased_until": None, "doubted_since": None})).rowcount > 0
 
 
 def _claimable() -> Iterable[ColumnElement[bool]]:
@@ -198,7 +212,11 @@ _DUE: Final = (
 _LEASE: Final = (
     update(deliveries)
     .where(deliveries.c.id == bindparam("wanted"))
-    .values(leased_until=bindparam("until"), attempts=deliveries.c.attempts + 1)
+    .values(
+        leased_until=bindparam("until"),
+        attempts=deliveries.c.attempts + 1,
+        doubted_since=func.coalesce(deliveries.c.doubted_since, bindparam("now", type_=deliveries.c.doubted_since.type)),
+    )
 )
 _NEXT: Final = select(
     func.min(case((deliveries.c.leased_until > deliveries.c.due_at, deliveries.c.leased_until), else_=deliveries.c.due_at))

@@ -233,6 +233,7 @@ deliveries: Final = Table(
     Column("owed_at", Instant, nullable=False),
     Column("due_at", Instant, nullable=False),
     Column("leased_until", Instant),
+    Column("doubted_since", Instant),
     Column("sent_at", Instant),
     Column("last_error", Text),
     Column("receipt", Text),
@@ -240,7 +241,8 @@ deliveries: Final = Table(
     Index(None, "incident_id", "target", "state", "position"),
     Index(None, "incident_id", "number"),
 )
-"""`content` is the whole delivery, sealed; `position` orders a lane and moves when something sent is owed anew."""
+"""`content` is the whole delivery, sealed; `position` orders a lane and moves when something sent is owed anew.
+`doubted_since` is when an attempt began whose end nobody knows."""
 
 idempotency_keys: Final = Table(
     "idempotency_keys",

@@ -24,7 +24,7 @@ from engine.incident.policy import forbids_act, keys_missing
 from engine.incident.refusal import Refusal
 from engine.incident.reopening import reopen, restate, settled_between
 from engine.incident.rights import not_own
-from engine.incident.state import OPEN, Incident, Key, StepState
+from engine.incident.state import OPEN, Incident, Key
 from engine.incident.steps.finding import not_open, of_kind
 from engine.incident.versions import authors_of, is_frozen, subject_version
 from engine.language.playbook import Approval

@@ -31,7 +31,7 @@ from engine.incident.steps.finding import step_named
 from engine.incident.steps.publish import REHEARSED, arrived, complete_when_confirmed, held, say_in_rehearsal, unsayable
 from engine.incident.versions import subject_version
 from engine.language.expression import ExpressionError, ExpressionFault, UndefinedValue, parse
-from engine.language.playbook import OUTSIDE, Http, Message, Publish, SubPlaybook, Ticket
+from engine.language.playbook import OUTSIDE, Http, Message, Publish, Step, SubPlaybook, Ticket
 
 LARGEST: Final = 2**53 - 1
 
@@ -126,18 +126,13 @@ def record_delivery(draft: Draft, command: c.RecordDelivery) -> Refusal | None:
 
     What arrived after its step was settled otherwise is still recorded: it is out in the world.
     """
-    step = step_named(draft, command.step)
+    step = _reported(draft, command.step)
     if isinstance(step, Refusal):
         return step
-    refused = _not_the_engine(draft)
-    if refused:
-        return refused
     is_doing = draft.state(step.id).state == "doing"
-    if command.outcome == "failed":
-        if is_doing:
-            _failed(draft, step, command)
-        return None
     match step:
+        case _ if command.outcome == "failed":
+            _failed(draft, step, command)
         case Publish():
             arrived(draft, step, *_place_of(command))
         case Ticket():
@@ -153,12 +148,9 @@ def record_delivery(draft: Draft, command: c.RecordDelivery) -> Refusal | None:
 
 def report_child(draft: Draft, command: c.ReportChild) -> Refusal | None:
     """The linked incident was closed or cancelled."""
-    step = step_named(draft, command.step)
+    step = _reported(draft, command.step)
     if isinstance(step, Refusal):
         return step
-    refused = _not_the_engine(draft)
-    if refused:
-        return refused
     state = draft.state(step.id)
     if not isinstance(step, SubPlaybook) or state.state != "doing" or state.reference not in (None, command.key):
         return None
@@ -170,7 +162,9 @@ def report_child(draft: Draft, command: c.ReportChild) -> Refusal | None:
     return None
 
 
-def _failed(draft: Draft, step: object, command: c.RecordDelivery) -> None:
+def _failed(draft: Draft, step: Step, command: c.RecordDelivery) -> None:
+    if draft.state(step.id).state != "doing":
+        return
     draft.add(DeliveryFailed(command.step, command.delivery, command.error))
     if isinstance(step, Http):
         reason = draft.mark(command.error, private=step.private)
@@ -180,10 +174,10 @@ def _failed(draft: Draft, step: object, command: c.RecordDelivery) -> None:
             draft.follow(StepBlocked(step.id, "failed", reason))
 
 
-def _not_the_engine(draft: Draft) -> Refusal | None:
-    if draft.actor.via in ("delivery", "timer", "system"):
-        return None
-    return Refusal("not_you", "only the engine says what became of its deliveries")
+def _reported(draft: Draft, name: str) -> Step | Refusal:
+    if draft.actor.via not in ("delivery", "timer", "system"):
+        return Refusal("not_you", "only the engine says what became of its deliveries")
+    return step_named(draft, name)
 
 
 def _place_of(command: c.RecordDelivery) -> tuple[str, str]:

@@ -48,7 +48,7 @@ def _answer(draft: Draft, step: Decision, command: c.Answer) -> Refusal | None:
     note = _note(draft, step, command)
     if step.options[command.option].note_required and note is None:
         return Refusal("note_required", f"'{command.option}' needs a note that says why", field="note")
-    refused = forbids_act(draft.world, draft.incident, step.id, draft.actor.person)
+    refused = _raises_late(draft, step, command.option) or forbids_act(draft.world, draft.incident, step.id, draft.actor.person)
     if refused:
         return refused
     draft.add(DecisionAnswered(step.id, command.option, note))
@@ -91,6 +91,13 @@ def _raise_with(draft: Draft, step: Decision, option: str) -> None:
         return
     draft.follow(SeverityRaised(to, draft.incident.severity, f"{step.id}={option}"))
     reopen_for_severity(draft)
+
+
+def _raises_late(draft: Draft, step: Decision, option: str) -> Refusal | None:
+    to, plan = step.options[option].raise_, draft.world.plan
+    if to is None or draft.incident.closed_at is None or plan.rank(to) <= plan.rank(draft.incident.severity):
+        return None
+    return Refusal("closed", f"'{option}' raises severity to {to}, and the incident is closed; reopen it first", allowed=("reopen",))
 
 
 def _note(draft: Draft, step: Decision, command: c.Answer) -> Text | None:

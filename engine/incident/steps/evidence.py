@@ -40,7 +40,8 @@ def add_evidence(draft: Draft, command: c.AddEvidence) -> Refusal | None:
     if any(known.source == item.source and known.sha256 == item.sha256 for known in state.items):
         return None
     draft.add(EvidenceAdded(step.id, item))
-    complete_when_saved(draft, step)
+    if _is_saved(draft, step):
+        draft.add(StepCompleted(step.id))
     return None
 
 
@@ -55,19 +56,25 @@ def follow_sources(draft: Draft) -> None:
         if not isinstance(step, Evidence):
             continue
         state, sources = draft.state(name), sources_of(draft, step)
-        if sources == state.sources or state.state not in (*OPEN, "done"):
+        if sources == state.sources or state.void or state.state not in (*OPEN, "done"):
             continue
         if state.state == "done":
             reopen(draft, [name], "there are new links to save")
         draft.follow(SourcesChanged(name, sources))
 
 
-def complete_when_saved(draft: Draft, step: Evidence) -> None:
-    """Done once every source has an item (without sources: once there is one)."""
+def complete_saved(draft: Draft) -> None:
+    """Complete what re-opened and turns out to lack nothing."""
+    for step in draft.world.plan.steps.values():
+        if isinstance(step, Evidence) and _is_saved(draft, step) and not forbids_act(draft.world, draft.incident, step.id, None):
+            draft.follow(StepCompleted(step.id))
+
+
+def _is_saved(draft: Draft, step: Evidence) -> bool:
+    """Whether every source has an item (without sources: whether there is one)."""
     state = draft.state(step.id)
     saved = {item.source for item in state.items}
-    if state.state in OPEN and saved and all(source in saved for source in state.sources):
-        draft.add(StepCompleted(step.id))
+    return state.state in OPEN and bool(saved) and all(source in saved for source in state.sources)
 
 
 def _bad_item(draft: Draft, step: Evidence, command: c.AddEvidence) -> Refusal | None:
@@ -91,12 +98,12 @@ def _item(draft: Draft, step: Evidence, command: c.AddEvidence) -> EvidenceItem:
         sha256=command.sha256.strip().lower(),
         by=draft.actor.name,
         at=draft.now,
-        collected={name: _collected(draft, name, text) for name, text in command.collected.items()},
+        collected={name: _collected(draft, step, name, text) for name, text in command.collected.items()},
         tool=command.tool,
         account=Personal(command.account, command.account) if command.account else None,
         note=draft.mark(command.note, private=step.private) if command.note else None,
     )
 
 
-def _collected(draft: Draft, name: str, text: str) -> Text:
-    return Personal(text, text) if name in _NAMES_SOMEBODY else draft.mark(text)
+def _collected(draft: Draft, step: Evidence, name: str, text: str) -> Text:
+    return Personal(text, text) if name in _NAMES_SOMEBODY else draft.mark(text, private=step.private)

@@ -2,8 +2,10 @@
 
 from engine.incident import commands as c
 from engine.incident.calendar import add
+from engine.incident.deadlines import round_of
 from engine.incident.draft import Draft
 from engine.incident.events import CheckDue, MetricsRecorded, RoundReported, StepCompleted, StepStarted
+from engine.incident.policy import forbids_act
 from engine.incident.refusal import Refusal
 from engine.incident.rendering import rendered
 from engine.incident.rights import no_work, takes_part
@@ -43,9 +45,9 @@ def check_due(draft: Draft, step: Monitor) -> None:
     """A check's time has come; checks that were missed while nobody could count are not made up for."""
     state = draft.state(step.id)
     clockwork = draft.world.clockwork(draft.incident)
-    following = add(state.next_at or draft.now, step.every, clockwork)
+    following = add(state.next_at or draft.now, round_of(step), clockwork)
     if following <= draft.now:
-        following = add(draft.now, step.every, clockwork)
+        following = add(draft.now, round_of(step), clockwork)
     draft.follow(CheckDue(step.id, state.checks + 1, following))
 
 
@@ -54,7 +56,8 @@ def end_by_rule(draft: Draft) -> None:
     for name, state in draft.incident.steps.items():
         step = draft.step(name)
         until = step.until if isinstance(step, Monitor | Wait) and state.state in OPEN else None
-        if until and holds(draft.world, draft.incident, parse(until), draft.now):
+        is_over = until is not None and holds(draft.world, draft.incident, parse(until), draft.now)
+        if is_over and forbids_act(draft.world, draft.incident, name, None) is None:
             draft.follow(StepCompleted(name))
 
 

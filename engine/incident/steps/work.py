@@ -14,7 +14,7 @@ from engine.incident.events import (
     StepSnoozed,
     StepStarted,
 )
-from engine.incident.holding import holders, is_lead, recused_from, roles_of
+from engine.incident.holding import holders, is_lead, pass_on, recused_from, roles_of
 from engine.incident.personal import Personal, Value
 from engine.incident.policy import forbids_act, forbids_skip
 from engine.incident.refusal import Refusal
@@ -23,7 +23,21 @@ from engine.incident.steps.finding import not_open, open_step, step_named
 from engine.incident.steps.publish import start_publish
 from engine.incident.values import read_value
 from engine.language.duration import parse_duration
-from engine.language.playbook import Approval, Decision, Evidence, Http, Monitor, Publish, Statement, Step, Task, Ticket, Wait
+from engine.language.playbook import (
+    AUTOMATIC_KINDS,
+    Approval,
+    Decision,
+    Evidence,
+    Http,
+    Message,
+    Monitor,
+    Publish,
+    Statement,
+    Step,
+    Task,
+    Ticket,
+    Wait,
+)
 
 BY_HAND = (Task, Ticket, Http, Wait)
 """Kinds that a person may complete; an automatic one when the machine on the other side is of no help."""
@@ -33,6 +47,8 @@ def start(draft: Draft, command: c.StartStep) -> Refusal | None:
     step = open_step(draft, command.step)
     if isinstance(step, Refusal):
         return step
+    if isinstance(step, Message):
+        return _not_by_hand(step)
     if isinstance(step, Publish):
         return start_publish(draft, step)
     refused = no_work(draft.world, draft.incident, step, draft.actor)
@@ -66,7 +82,8 @@ def complete(draft: Draft, command: c.CompleteStep) -> Refusal | None:
         return step
     if draft.state(step.id).state == "done" and draft.state(step.id).done_by == draft.actor.name:
         return None
-    refused = not_open(draft, step.id) or _not_by_hand(step) or no_work(draft.world, draft.incident, step, draft.actor)
+    refused = not_open(draft, step.id) or _not_by_hand(step) or _not_filled(draft, step)
+    refused = refused or no_work(draft.world, draft.incident, step, draft.actor)
     refused = refused or _unticked(draft, step) or forbids_act(draft.world, draft.incident, step.id, draft.actor.person)
     if refused:
         return refused
@@ -121,13 +138,18 @@ def decline(draft: Draft, command: c.Decline) -> Refusal | None:
     person = draft.actor.person
     if person is None or person not in {state.assignee, *holders(draft.incident, roles_of(step))}:
         return Refusal("not_you", f"'{step.id}' is not yours to decline")
+    if step.kind in AUTOMATIC_KINDS:
+        return Refusal("wrong_kind", f"'{step.id}' is done by the engine; there is nothing to decline")
     if state.receipts:
         return Refusal("in_use", "the words already stand in a channel; confirm the others or hold")
     reason = draft.mark(command.reason, private=step.private)
     if state.frozen_version:
         draft.add(PublishReturned(step.id, reason))
         return None
+    if state.assignee not in (None, person):
+        return Refusal("not_you", f"{state.assignee} has taken '{step.id}'; it is theirs to decline")
     draft.add(StepDeclined(step.id, person, reason))
+    pass_on(draft, step, person)
     return None
 
 
@@ -160,8 +182,9 @@ def comment(draft: Draft, command: c.Comment) -> Refusal | None:
 
 def _item(step: Step, given: str) -> str | None:
     items = [entry.item for entry in step.checklist]
-    if given.isdigit() and 1 <= int(given) <= len(items):
-        return items[int(given) - 1]
+    numbered = {str(number): item for number, item in enumerate(items, start=1)}
+    if given in numbered:
+        return numbered[given]
     return next((item for item in items if item.casefold() == given.strip().casefold()), None)
 
 
@@ -183,6 +206,13 @@ def _not_by_hand(step: Step) -> Refusal | None:
             return None
         case _:
             return Refusal("wrong_kind", f"'{step.id}' is sent by the engine")
+
+
+def _not_filled(draft: Draft, step: Step) -> Refusal | None:
+    added = draft.incident.added.get(step.id)
+    if added is None or added.fills not in draft.incident.unknown:
+        return None
+    return Refusal("missing_input", f"'{step.id}' is done once '{added.fills}' is filled", allowed=("fill", "skip"), field="result")
 
 
 def _unticked(draft: Draft, step: Step) -> Refusal | None:

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -76,8 +77,6 @@ def served(folder: Path, *options: str) -> Iterator[Served]:
     finally:
         process.kill()
         process.wait()
-        assert process.stdout is not None
-        process.stdout.close()
 
 
 def _introduced(process: subprocess.Popen[str], folder: Path) -> Served:
@@ -91,5 +90,6 @@ def _introduced(process: subprocess.Popen[str], folder: Path) -> Served:
     lines += [process.stdout.readline() for _ in range(2)] if fresh else []
     introduction = "".join(lines)
     token = re.search(r"fb_\S+", introduction)
+    threading.Thread(target=process.stdout.read, daemon=True).start()  # a pipe that nobody empties would stop the server
     assert httpx.get(f"{url[1]}/healthz", timeout=PATIENCE).status_code == 200
     return Served(process, folder, url[1], token[0] if token else None, introduction)

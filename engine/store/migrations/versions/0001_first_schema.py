@@ -247,6 +247,7 @@ def _create_work() -> None:
         sa.Column("owed_at", INSTANT, nullable=False),
         sa.Column("due_at", INSTANT, nullable=False),
         sa.Column("leased_until", INSTANT, nullable=True),
+        sa.Column("doubted_since", INSTANT, nullable=True),
         sa.Column("sent_at", INSTANT, nullable=True),
         sa.Column("last_error", sa.Text(), nullable=True),
         sa.Column("receipt", sa.Text(), nullable=True),
