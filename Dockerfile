@@ -18,6 +18,7 @@ COPY playbooks /opt/firebreak/playbooks
 ENV PATH=/opt/firebreak/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     FIREBREAK_HOST=0.0.0.0 \
+    FIREBREAK_DATA_DIR=/var/lib/firebreak \
     FIREBREAK_PORT=8000 \
     FIREBREAK_PLAYBOOKS=/opt/firebreak/playbooks \
     FIREBREAK_ORGANISATION=/opt/firebreak/playbooks/organisation.yaml

@@ -33,6 +33,8 @@ class Parts:
     workspace: Workspace | None = None
     """The Slack workspace that is answered; None where Slack is not set up."""
     closers: tuple[Closer, ...] = ()
+    slack_trouble: Callable[[], str | None] | None = None
+    """Gives Slack's code while it refuses our credentials; None where nothing is sent to Slack."""
 
 
 def parts_of(request: Request) -> Parts:

@@ -77,7 +77,9 @@ async def build(
     worker = Worker(database, handler, courier, time, chores=(library.refresh, partial(_forget, database, time)))
     workspace = _workspace(settings)
     closers = (*ways.closers, *((workspace.close,) if workspace else ()))
-    return Parts(settings, time, database, sealer, library, handler, worker, way_out, workspace, closers)
+    slack = ways.slack
+    trouble = None if slack is None else lambda: slack.trouble
+    return Parts(settings, time, database, sealer, library, handler, worker, way_out, workspace, closers, trouble)
 
 
 async def dismantle(parts: Parts) -> None:
@@ -132,6 +134,7 @@ class _Ways:
 
     router: Router
     closers: tuple[Closer, ...]
+    slack: SlackChannel | None
 
 
 def _ways_out(
@@ -144,6 +147,7 @@ def _ways_out(
     channels: dict[Route, Channel] = dict.fromkeys(("slack", "person", "email", "webhook", "ticket"), printed)
     channels["http"] = HttpStepChannel(outlet, environment=environment)
     closers: list[Closer] = [outlet.close]
+    slack: SlackChannel | None = None
     if settings.slack_bot_token is not None:
         slack = SlackChannel(settings.slack_bot_token.get_secret_value(), organisation, rooms, base_url=settings.slack_api_url)
         channels |= {"slack": slack, "person": slack}
@@ -152,7 +156,7 @@ def _ways_out(
         channels["webhook"] = WebhookChannel(outlet, organisation, environment=environment, now=clock.now)
         channels["ticket"] = TicketChannel(outlet, organisation, environment=environment)
         del channels["email"]
-    return _Ways(Router(channels, organisation), tuple(closers))
+    return _Ways(Router(channels, organisation), tuple(closers), slack)
 
 
 def _workspace(settings: Settings) -> SlackWorkspace | None:

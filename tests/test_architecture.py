@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -174,6 +175,14 @@ def test_no_dependency_claims_our_import_names() -> None:
     installed = [Path(folder) for folder in sys.path if folder.endswith("site-packages")]
 
     assert [name for folder in installed for name in ("engine", "api") if (folder / name).exists()] == []
+
+
+def test_what_the_wheel_ships_is_there() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    shipped = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+
+    assert [source for source in shipped if not (ROOT / source).is_dir()] == []
+    assert {target.rpartition("/")[0] for target in shipped.values()} == {"api/shipped"}
 
 
 def test_the_image_runs_without_rights_and_says_whether_it_is_well() -> None:

@@ -56,9 +56,16 @@ def show_steps(steps: Iterable[Mapping[str, Any]], *, plain: bool) -> None:
 
 
 def _step_row(step: Mapping[str, Any]) -> tuple[object, ...]:
-    who = step.get("assignee") or step.get("role")
-    note = "LATE" if step.get("late") else step.get("reason")
-    return (step["id"], step["state"], step["title"], who, local(step.get("due_at")), note)
+    note = Text("LATE", style="bold yellow") if step.get("late") else step.get("reason")
+    state = Text(clean(step["state"]), style=_STYLES.get(step["state"], ""))
+    return (step["id"], state, step["title"], _who(step), local(step.get("due_at")), note)
+
+
+def _who(step: Mapping[str, Any]) -> str:
+    """Name whose step it is: who has it, else its people, else its roles."""
+    people = [step.get("assignee")] if step.get("assignee") else step.get("people") or []
+    approvers = [person for each in step.get("approvers") or [] for person in each.get("people") or [each.get("role")]]
+    return ", ".join(map(str, dict.fromkeys(people or approvers or [step.get("role") or ""])))
 
 
 def show_step(step: Mapping[str, Any]) -> None:
@@ -66,7 +73,7 @@ def show_step(step: Mapping[str, Any]) -> None:
     state = clean(step["state"])
     answer(Text.assemble((clean(step["id"]), "bold"), f"  {clean(step['title'])}  (", (state, _STYLES.get(state, "")), ")"))
     facts = {
-        "for": step.get("assignee") or step.get("role"),
+        "for": _who(step),
         "due": local(step.get("due_at")) + (", LATE" if step.get("late") else ""),
         "because": step.get("reason"),
         "needs": ", ".join(map(str, step.get("needs") or [])),

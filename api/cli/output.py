@@ -50,7 +50,7 @@ def answer_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, pl
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(clean(field)) for field in row))
+        table.add_row(*(field if isinstance(field, Text) else Text(clean(field)) for field in row))
     console.print(table)
 
 

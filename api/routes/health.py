@@ -36,6 +36,7 @@ async def readyz(parts: With) -> JSONResponse:
         facts = await parts.database.read(lambda tx: _facts(tx, now))
     except Fault as fault:
         facts = {"database": fault.done, "migrations": "unknown", "worker": "unknown"}
+    facts["slack"] = _slack(parts)
     is_ready = facts["database"] == "ok" and facts["migrations"] == "ok" and facts["worker"] == "ok"
     return JSONResponse({"ready": is_ready, **facts}, status_code=200 if is_ready else 503)
 
@@ -49,6 +50,14 @@ async def problem(code: str) -> dict[str, Any]:
         status, title = CODES["not_yours" if code in ABOUT_WHO else "refused"]
         return {"code": code, "status": status, "title": title}
     raise not_found("this code")
+
+
+def _slack(parts: Parts) -> str:
+    """Say how Slack takes us. Its refusal leaves HTTP and the terminal in working order, so it does not end readiness."""
+    if parts.slack_trouble is None:
+        return "not set up"
+    code = parts.slack_trouble()
+    return f"refuses the app's credentials: {code}" if code else "ok"
 
 
 def _facts(tx: Connection, now: datetime) -> dict[str, Any]:

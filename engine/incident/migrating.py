@@ -35,7 +35,8 @@ def migrate(draft: Draft, command: c.Migrate) -> Refusal | None:
         return Refusal("in_use", reason, field="version")
     unlike = next((name for name, step in plan.steps.items() if not _fits(step, draft.state(name))), None)
     if unlike:
-        return Refusal("in_use", f"what happened in '{unlike}' does not fit what version {plan.playbook.version} makes of it", field="version")
+        reason = f"what happened in '{unlike}' does not fit what version {plan.playbook.version} makes of it"
+        return Refusal("in_use", reason, field="version")
     refused = forbids_history(draft.world, draft.incident)
     if refused:
         return refused

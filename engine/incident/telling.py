@@ -67,8 +67,10 @@ def _of_people(world: World, incident: Incident, event: e.AnyEvent, lead: tuple[
     match event:
         case e.DeliveryFailed(step=step):
             return lead, "failed", step
-        case e.RoleHeld(people=people):
-            return people, "role", None
+        case e.RoleHeld(role=role, people=people, cause=cause):
+            is_key_change = role in world.plan.key_roles and cause != "assigned"
+            others = holders(incident, [world.plan.lead_role, *world.plan.key_roles]) if is_key_change else ()
+            return (*people, *others), "role", None
         case e.RoleUnfilled() | e.RoleUnanswered():
             return lead, "nobody", None
         case e.MilestoneMissed(tell=tell):

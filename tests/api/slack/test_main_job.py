@@ -48,6 +48,7 @@ async def test_done_edits_the_card_and_the_task_and_says_what_is_next(desk: Desk
     assert said == ""
     assert (await desk.step("facts"))["state"] == "done"
     assert _calls_in(desk, room, before) == [
+        "conversations.invite",
         "chat.update INC-1 A trial: active, severity sev2 (Spreading)",
         "chat.update INC-1 “Find out what happened” is done",
         "chat.postMessage INC-1 “Do we post?” is ready",
