@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from engine.incident import commands as c
-from engine.incident.actor import TIMER, Actor
+from engine.incident.actor import DELIVERY, TIMER, Actor
 from engine.incident.decide import decide
 from engine.incident.events import AnyEvent, Entry
 from engine.incident.evolve import evolve
@@ -67,14 +68,14 @@ templates:
 """
 
 
-def trial_world(steps: str, *, head: str = HEAD, organisation: str = ORGANISATION) -> World:
-    """A world whose playbook has `steps` (YAML, a list) after the usual head."""
-    text = f"{head}\nsteps:\n{steps}"
+def trial_world(steps: str, *, head: str = HEAD, organisation: str = ORGANISATION, version: str = "1.0.0") -> World:
+    """A world whose playbook has `steps` (YAML, a list) after the usual head; template files say `We know.`."""
+    text = f"{head}\nsteps:\n{steps}".replace("version: 1.0.0", f"version: {version}")
     org = load_organisation(organisation, file="organisation.yaml").organisation
     assert org is not None
-    loaded = load_playbook(text, file="trial.yaml", read=lambda name: "", organisation=None)
+    loaded = load_playbook(text, file="trial.yaml", read=lambda _name: "We know.", organisation=None)
     assert loaded.playbook is not None, [f"{each.code} {each.line} {each.message}" for each in loaded.diagnostics]
-    return World(Plan.of(loaded.playbook, "d" * 64), org, loaded.files)
+    return World(Plan.of(loaded.playbook, sha256(text.encode()).hexdigest()), org, loaded.files)
 
 
 @lru_cache
@@ -91,6 +92,11 @@ def shipped_world(name: str) -> World:
 def person(name: str) -> Actor:
     """Somebody with their own credential."""
     return Actor(person=name, via="rest", credential=f"token-{name}", own=True)
+
+
+def trial(steps: str, *, more: str = "", organisation: str = ORGANISATION, **fields: Any) -> "Run":
+    """An incident of a playbook with `steps`; `more` holds further sections of the playbook (policies, milestones …)."""
+    return Run.begin(trial_world(steps, head=HEAD + more, organisation=organisation), **fields)
 
 
 @dataclass
@@ -136,6 +142,19 @@ class Run:
         assert isinstance(decided, Refusal), decided
         assert self.incident == before
         return decided
+
+    def code(self, command: c.AnyCommand, *, by: str | Actor = "ana") -> str:
+        """Give a command that must be refused, and return the refusal's code."""
+        return self.refused(command, by=by).code
+
+    def sent(self, step: str, *, by: Actor = DELIVERY, **receipt: Any) -> tuple[Entry, ...]:
+        """The engine's delivery for a step arrived."""
+        return self.do(c.RecordDelivery("d", step, "sent", receipt), by=by)
+
+    def agree(self, approval: str, of: str, *people: str) -> None:
+        """People turn their keys on what stands now."""
+        for name in people:
+            self.do(c.Approve(approval, self.version(of)), by=name)
 
     def forward(self, **span: int) -> list[AnyEvent]:
         """Move the clock, letting every alarm on the way ring at its instant; return what time brought about."""

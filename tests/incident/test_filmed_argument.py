@@ -130,7 +130,9 @@ def test_raising_severity_reopens_only_what_was_skipped_for_it(run: Run) -> None
 def test_a_late_capture_climbs_its_ladder_on_the_clock(run: Run) -> None:
     run.forward(hours=1)
 
-    climbed = [(entry.at, entry.event.rung) for entry in run.entries if isinstance(entry.event, e.Escalated) and entry.event.step == "capture"]
+    climbed = [
+        (entry.at, entry.event.rung) for entry in run.entries if isinstance(entry.event, e.Escalated) and entry.event.step == "capture"
+    ]
     due_at = run.step("capture").due_at
     assert due_at is not None
     assert climbed == [(due_at + timedelta(minutes=late), rung) for rung, late in enumerate((5, 10, 20))]

@@ -146,4 +146,3 @@ def _changed(run: Run, command: c.AnyCommand, actor: Actor) -> bool:
     before = run.incident.version
     run.attempt(command, by=actor)
     return run.incident.version > before
-
