@@ -263,11 +263,8 @@ def test_what_arrives_after_cancelling_is_still_recorded() -> None:
 
 
 def test_an_approval_that_was_skipped_is_not_waited_for() -> None:
-    steps = STEPS.replace(
-        "- {id: post",
-        "- {id: board, approval: Board, of: draft, approvers: [incident_lead], min_severity: sev1, on_reject: {rework: draft}}\n  - {id: post",
-    )
-    run = agreed(steps.replace("needs: [agree]", "needs: [agree, board]"))
+    board = "{id: board, approval: Board, of: draft, approvers: [incident_lead], min_severity: sev1, on_reject: {rework: draft}}"
+    run = agreed(STEPS.replace("needs: [agree]", "needs: [agree, board]") + f"  - {board}\n")
 
     assert run.do(c.Confirm("post", "site", LINK), by="dee")
 

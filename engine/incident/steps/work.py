@@ -231,7 +231,8 @@ def _result(draft: Draft, step: Step, given: object) -> Value | Refusal:
         return draft.mark(given, private=step.private) if isinstance(given, str) else Refusal("bad_value", "the result must be a text")
     if given is None:
         return Refusal("missing_input", f"'{step.id}' asks for a result", field="result") if definition.required else None
-    value = read_value(definition, given, personal=bool(definition.personal) or step.private)
+    names_somebody = definition.type in ("person", "people") if definition.personal is None else definition.personal
+    value = read_value(definition, given, personal=names_somebody or step.private)
     if isinstance(value, Refusal):
         return value
     return draft.mark(value) if isinstance(value, str) and not isinstance(value, Personal) else value

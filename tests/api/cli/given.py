@@ -64,14 +64,9 @@ class Served:
 @contextmanager
 def served(folder: Path, *options: str) -> Iterator[Served]:
     """Start `firebreak serve` on a free port and end it."""
-    process = subprocess.Popen(
-        [*PROGRAM, "serve", "--port", "0", *options],
-        cwd=ROOT,
-        env=environment(folder, PYTHONUNBUFFERED="1"),
-        stdout=subprocess.PIPE,
-        stderr=(folder / "server.log").open("a"),
-        text=True,
-    )
+    command, env = [*PROGRAM, "serve", "--port", "0", *options], environment(folder, PYTHONUNBUFFERED="1")
+    with (folder / "server.log").open("a") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=log, text=True)
     try:
         yield _introduced(process, folder)
     finally:
