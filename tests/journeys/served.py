@@ -1,6 +1,6 @@
 """The product in a process of its own, as `firebreak serve` runs it, but for its clock: a file says how far it is ahead.
 
-    python -m tests.journeys.served CLOCK_FILE
+python -m tests.journeys.served CLOCK_FILE
 """
 
 import asyncio

@@ -148,7 +148,7 @@ async def test_a_linked_incident_is_started_once_whichever_step_of_the_courier_i
 
 @pytest.mark.timeout(600)
 async def test_random_kills_under_eight_clients_lose_nothing(folder: Path) -> None:
-    dice = random.Random(ROUNDS)  # noqa: S311 - squared: most die young, all within a second
+    dice = random.Random(ROUNDS)  # squared: most die young, all within a second
     for life in range(ROUNDS):
         ours, theirs = crashing.CONTEXT.Pipe()
         process = crashing.CONTEXT.Process(target=crashing.clients, args=(folder, life, theirs))
