@@ -179,7 +179,7 @@ def test_no_dependency_claims_our_import_names() -> None:
 
 def test_what_the_wheel_ships_is_there() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    shipped = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    shipped = project["tool"]["hatch"]["build"]["targets"]["wheel"]["sources"]
 
     assert [source for source in shipped if not (ROOT / source).is_dir()] == []
     assert {target.rpartition("/")[0] for target in shipped.values()} == {"api/shipped"}

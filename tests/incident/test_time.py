@@ -111,9 +111,8 @@ def test_events_keep_the_instant_that_was_computed() -> None:
 
 
 def test_a_ladder_is_climbed_on_the_clock() -> None:
-    run = trial(
-        "  - {id: facts, task: Find out, role: press, due: 10m, escalate: [{late: 5m, to: incident_lead}, {late: 10m, to: [legal, press], by: phone}]}\n"
-    )
+    ladder = "escalate: [{late: 5m, to: incident_lead}, {late: 10m, to: [legal, press], by: phone}]"
+    run = trial(f"  - {{id: facts, task: Find out, role: press, due: 10m, {ladder}}}\n")
     run.forward(hours=1)
 
     assert times(run, e.Escalated) == [late(15), late(20)]
@@ -128,10 +127,8 @@ def test_without_a_ladder_of_its_own_a_step_climbs_the_organisations() -> None:
 
 
 def test_ladders_of_a_step_that_is_late_when_it_is_born_count_from_its_start() -> None:
-    run = trial(
-        STEPS
-        + "  - {id: after, task: After, role: press, needs: [facts], due: 10m from declared, escalate: [{late: 5m, to: incident_lead}]}\n"
-    )
+    ladder = "escalate: [{late: 5m, to: incident_lead}]"
+    run = trial(STEPS + f"  - {{id: after, task: After, role: press, needs: [facts], due: 10m from declared, {ladder}}}\n")
     run.forward(hours=1)
     run.do(c.CompleteStep("facts"), by="dee")
 
@@ -204,11 +201,7 @@ def test_ladders_never_keep_quiet_hours() -> None:
 
 
 def test_after_hours_in_the_dark_everything_overdue_happens_once_and_in_order() -> None:
-    run = trial(
-        "  - {id: b, task: B, role: press, due: 10m}\n  - {id: a, task: A, role: press, due: 20m}\n".replace("id: b", "id: bb").replace(
-            "id: a", "id: aa"
-        )
-    )
+    run = trial("  - {id: bb, task: B, role: press, due: 10m}\n  - {id: aa, task: A, role: press, due: 20m}\n")
     run.do(c.Acknowledge("press"), by="dee")
     run.now += timedelta(hours=5)
     run.attempt(c.Tick(), by=TIMER)

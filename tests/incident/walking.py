@@ -1,15 +1,15 @@
 """People who walk through an incident at random: diligent ones who answer, and mischievous ones who try anything."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from random import Random
 from typing import Any
 
 from engine.incident import commands as c
-from engine.incident.actor import TIMER, Actor
+from engine.incident.actor import DELIVERY, TIMER, Actor
 from engine.incident.holding import holders, roles_of
 from engine.incident.plan import World
-from engine.incident.state import Incident
+from engine.incident.state import Incident, StepState
 from engine.incident.timers import next_alarm
 from engine.language.playbook import Approval, Decision, Evidence, Monitor, Publish, Statement, Step
 from tests.incident.given import Run, person
@@ -42,7 +42,79 @@ def walk_to_the_end(run: Run, dice: Random, *, most: int = 6_000) -> None:
 
 
 def mischief(run: Run, dice: Random) -> None:
-    """One random command by a random person, allowed or not."""
+    """Somebody does what they might be tempted to, or any command at all, allowed or not."""
+    tempted = temptations(run.world, run.incident, dice)
+    if tempted and dice.random() < 0.6:
+        command, actor = dice.choice(tempted)
+        run.attempt(command, by=actor)
+        return
+    _anything(run, dice)
+
+
+def temptations(world: World, incident: Incident, dice: Random) -> list[tuple[c.AnyCommand, Actor]]:
+    """Commands that change course and are likely to be heard, one of each sort that there is now."""
+    found: dict[str, list[tuple[c.AnyCommand, Actor]]] = {}
+    for name, state in incident.steps.items():
+        step = world.step(incident, name)
+        if step is not None:
+            for sort, command in _against_the_stream(incident, dice, step, state):
+                people = [*holders(incident, roles_of(step)), *([state.assignee] if state.assignee else [])] or ["ana"]
+                by = DELIVERY if sort == "engine" else person(dice.choice(people))
+                found.setdefault(sort, []).append((command, by))
+    for command in _of_the_course(incident, dice):
+        found.setdefault(type(command).__name__, []).append((command, person(dice.choice(_steerers(world, incident)))))
+    return [dice.choice(commands) for commands in found.values()]
+
+
+def _against_the_stream(incident: Incident, dice: Random, step: Step, state: StepState) -> Iterator[tuple[str, c.AnyCommand]]:
+    is_open = state.state in ("ready", "doing")
+    if is_open:
+        yield "decline", c.Decline(step.id, "I can't")
+        yield "skip", c.SkipStep(step.id, "no need")
+    match step:
+        case Decision() if state.state == "done":
+            yield "revise", c.Answer(step.id, dice.choice(list(step.options)), note="we learnt more")
+        case Statement() if state.state == "done":
+            yield "edit", c.SubmitDraft(step.id, f"We know, {dice.randint(1, 9)}.")
+        case Approval() if is_open:
+            yield "reject", c.Reject(step.id, _version(incident, step.of), "not yet")
+        case Publish() if is_open:
+            yield "begin", c.StartStep(step.id)
+        case Evidence() if state.state == "done":
+            yield "save", c.AddEvidence(step.id, dice.choice(state.sources or ("clip",)), f"{dice.randint(10, 99)}" * 32)
+    for key in state.keys if isinstance(step, Approval) else ():
+        yield "withdraw", c.Withdraw(step.id, key.version, "I was too quick")
+    if state.state == "doing" and step.kind in ("ticket", "http", "playbook", "publish"):
+        outcome: Any = dice.choice(["sent", "sent", "failed"])
+        receipt = {"key": "INC-2", "status": 200, "reference": "OPS-1", "channel": dice.choice(getattr(step, "channels", ["x"]))}
+        yield "engine", c.RecordDelivery("d", step.id, outcome, receipt, error="503")
+        yield "engine", c.ReportChild(step.id, "INC-2", dice.choice(["closed", "cancelled"]))
+
+
+def _of_the_course(incident: Incident, dice: Random) -> Iterator[c.AnyCommand]:
+    yield c.Add({"links": [f"https://new.example/{dice.randint(1, 50)}"]})
+    yield c.Add({"urls": [f"https://new.example/{dice.randint(1, 50)}"]})
+    yield c.Add({"video_urls": [f"https://new.example/{dice.randint(1, 50)}"]})
+    yield c.Hold("wait") if incident.hold is None else c.Release("go")
+    if incident.unknown:
+        yield c.Fill({incident.unknown[0]: dice.choice(["Plant 4", True, ["fred"], ["https://a.example/1"]])})
+    if incident.closed_at is not None:
+        yield c.Reopen("a second clip")
+    if dice.random() < 0.02:
+        yield c.Cancel("a hoax")
+        yield c.Merge("INC-9")
+
+
+def _steerers(world: World, incident: Incident) -> tuple[str, ...]:
+    return holders(incident, [world.plan.lead_role, *world.plan.key_roles]) or ("ana",)
+
+
+def _version(incident: Incident, statement: str) -> str:
+    versions = incident.steps[statement].versions
+    return versions[-1].digest if versions else "0" * 64
+
+
+def _anything(run: Run, dice: Random) -> None:
     people = [*run.world.organisation.people, "nobody"]
     command = any_command(run.world, run.incident, dice)
     step = run.world.step(run.incident, getattr(command, "step", None) or "")
@@ -86,8 +158,8 @@ def any_command(world: World, incident: Incident, dice: Random) -> c.AnyCommand:
         lambda: c.RecordMetrics({"views_total": dice.randint(0, 10**6), "mentions_per_hour": dice.randint(0, 30)}, step=step),
         lambda: c.Raise(dice.choice([*world.plan.levels, "sev9"]), word),
         lambda: c.Lower(dice.choice(world.plan.levels), word),
-        lambda: c.Contain(),
-        lambda: c.Close(),
+        c.Contain,
+        c.Close,
         lambda: c.Reopen(word),
         lambda: c.Note(word),
         lambda: c.AddTask("Something else", role, "1h"),
@@ -105,14 +177,24 @@ def any_command(world: World, incident: Incident, dice: Random) -> c.AnyCommand:
 
 
 def _work_on(run: Run, dice: Random, step: Step) -> bool:
-    if step.kind == "playbook":
-        run.attempt(c.RecordDelivery("d", step.id, "sent", {"key": "INC-2"}), by=TIMER)
-        return _changed(run, c.ReportChild(step.id, "INC-2", "closed"), TIMER)
+    if step.kind in ("playbook", "ticket", "http", "publish") and run.step(step.id).state == "doing":
+        return _arrives(run, step)
     state = run.step(step.id)
     roles = [*roles_of(step), *([state.escalated_to] if state.escalated_to else [])]
     people = [*holders(run.incident, roles), *([state.assignee] if state.assignee else [])]
     dice.shuffle(people)
     return any(_changed(run, command, person(name)) for name in people for command in _commands_for(run, dice, step))
+
+
+def _arrives(run: Run, step: Step) -> bool:
+    """The other side answers the engine."""
+    channels = step.channels if isinstance(step, Publish) else [""]
+    key = run.step(step.id).reference or "INC-2"
+    receipts = [{"key": key, "status": 200, "reference": "OPS-1", "channel": channel} for channel in channels]
+    changes = [_changed(run, c.RecordDelivery("d", step.id, "sent", receipt), DELIVERY) for receipt in receipts]
+    if step.kind == "playbook":
+        changes.append(_changed(run, c.ReportChild(step.id, key, "closed"), DELIVERY))
+    return any(changes)
 
 
 def _commands_for(run: Run, dice: Random, step: Step) -> list[c.AnyCommand]:

@@ -28,10 +28,10 @@ from engine.incident.refusal import Refusal
 from engine.incident.rendering import rendered, rendered_template
 from engine.incident.scope import GuardScope
 from engine.incident.steps.finding import step_named
-from engine.incident.steps.publish import REHEARSED, arrived, complete_when_confirmed, held, say_in_rehearsal, unsayable
+from engine.incident.steps.publish import REHEARSED, arrived, complete_when_confirmed, say_in_rehearsal, unsayable
 from engine.incident.versions import subject_version
 from engine.language.expression import ExpressionError, ExpressionFault, UndefinedValue, parse
-from engine.language.playbook import OUTSIDE, Http, Message, Publish, Step, SubPlaybook, Ticket
+from engine.language.playbook import Http, Message, Publish, Step, SubPlaybook, Ticket
 
 LARGEST: Final = 2**53 - 1
 
@@ -75,8 +75,6 @@ def _publish(draft: Draft, step: Publish) -> None:
 
 
 def _send(draft: Draft, step: Message) -> None:
-    if step.audience in OUTSIDE and held(draft.incident):
-        return
     for place in step.to:
         if place.startswith("role:"):
             fill_role(draft, place.removeprefix("role:"))

@@ -29,7 +29,6 @@ from engine.language.playbook import (
     Decision,
     Evidence,
     Http,
-    Message,
     Monitor,
     Publish,
     Statement,
@@ -47,8 +46,6 @@ def start(draft: Draft, command: c.StartStep) -> Refusal | None:
     step = open_step(draft, command.step)
     if isinstance(step, Refusal):
         return step
-    if isinstance(step, Message):
-        return _not_by_hand(step)
     if isinstance(step, Publish):
         return start_publish(draft, step)
     refused = no_work(draft.world, draft.incident, step, draft.actor)
