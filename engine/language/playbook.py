@@ -334,6 +334,11 @@ class Monitor(StepFields):
     background: bool = True
 
 
+def called(playbook: str) -> str:
+    """The title of a step that calls a playbook and has no title of its own: its id, in words."""
+    return playbook.partition("@")[0].replace("_", " ").capitalize()
+
+
 class SubPlaybook(StepFields):
     """Starts a linked incident; `playbook` is the id, or `id@x.y.z`."""
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from engine.language.anatomy import kinds_with
 from engine.language.diagnostic import Finding, Path
 from engine.language.labels import label, prefixed
-from engine.language.playbook import KINDS
+from engine.language.playbook import KINDS, called
 from engine.language.scalars import kind_of
 from engine.language.suggest import nearest, quoted
 
@@ -92,7 +92,7 @@ def _step(step: dict[str, Any], path: Path, document: Mapping[str, Any], finding
     data["kind"] = kind
     if kind == "playbook":
         data["playbook"] = step.get("playbook") if kinds else "?"
-        data.setdefault("title", data["playbook"])
+        data.setdefault("title", called(str(data["playbook"])))
         return data
     if "title" in step:
         findings.append(_unknown(path, document, "title", "a step's title is the value of its kind: task: Pause the posts"))

@@ -1,7 +1,7 @@
 """People who walk through an incident at random: diligent ones who answer, and mischievous ones who try anything."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -29,16 +29,28 @@ def diligent_action(run: Run, dice: Random) -> bool:
     return False
 
 
-def walk_to_the_end(run: Run, dice: Random, *, most: int = 6_000) -> None:
-    """Let people answer everything they are asked, time passing when nothing is open, until nothing is left."""
+def walk_to_the_end(run: Run, dice: Random, *, most: int = 3_000) -> None:
+    """Let people answer everything they are asked, time passing when nothing is open, until nothing more can happen."""
     for _ in range(most):
         if run.incident.status in ("complete", "cancelled"):
             return
-        if not diligent_action(run, dice) or dice.random() < 0.1:
-            alarm = next_alarm(run.world, run.incident, run.now)
-            if alarm is not None:
-                run.now = max(run.now, alarm)
-                run.attempt(c.Tick(), by=TIMER)
+        has_worked = diligent_action(run, dice) or _steered(run)
+        alarm = next_alarm(run.world, run.incident, run.now)
+        if not has_worked and alarm is None:
+            return
+        if alarm is not None and (not has_worked or dice.random() < 0.1):
+            run.now = max(run.now + timedelta(minutes=dice.choice([0, 0, 30, 300])), alarm)
+            run.attempt(c.Tick(), by=TIMER)
+
+
+def _steered(run: Run) -> bool:
+    """The lead closes where no closing step can, and a key-holder ends a hold."""
+    commands: list[c.AnyCommand] = [c.Release("go")] if run.incident.hold else []
+    closing = run.world.plan.closing_step
+    if closing is None or run.step(closing).state in ("skipped", "blocked"):
+        commands.append(c.Close())
+    people = holders(run.incident, [run.world.plan.lead_role, *run.world.plan.key_roles])
+    return any(_changed(run, command, person(name)) for command in commands for name in people)
 
 
 def mischief(run: Run, dice: Random) -> None:
@@ -67,22 +79,13 @@ def temptations(world: World, incident: Incident, dice: Random) -> list[tuple[c.
 
 
 def _against_the_stream(incident: Incident, dice: Random, step: Step, state: StepState) -> Iterator[tuple[str, c.AnyCommand]]:
-    is_open = state.state in ("ready", "doing")
-    if is_open:
+    if state.state in ("ready", "doing"):
         yield "decline", c.Decline(step.id, "I can't")
         yield "skip", c.SkipStep(step.id, "no need")
-    match step:
-        case Decision() if state.state == "done":
-            yield "revise", c.Answer(step.id, dice.choice(list(step.options)), note="we learnt more")
-        case Statement() if state.state == "done":
-            yield "edit", c.SubmitDraft(step.id, f"We know, {dice.randint(1, 9)}.")
-        case Approval() if is_open:
-            yield "reject", c.Reject(step.id, _version(incident, step.of), "not yet")
-        case Publish() if is_open:
-            yield "begin", c.StartStep(step.id)
-        case Evidence() if state.state == "done":
-            yield "save", c.AddEvidence(step.id, dice.choice(state.sources or ("clip",)), f"{dice.randint(10, 99)}" * 32)
-    for key in state.keys if isinstance(step, Approval) else ():
+        yield from _of_open_words(incident, step)
+    if state.state == "done":
+        yield from _of_what_is_done(dice, step, state)
+    for key in state.keys:
         yield "withdraw", c.Withdraw(step.id, key.version, "I was too quick")
     if state.state == "doing" and step.kind in ("ticket", "http", "playbook", "publish"):
         outcome: Any = dice.choice(["sent", "sent", "failed"])
@@ -91,10 +94,30 @@ def _against_the_stream(incident: Incident, dice: Random, step: Step, state: Ste
         yield "engine", c.ReportChild(step.id, "INC-2", dice.choice(["closed", "cancelled"]))
 
 
+def _of_open_words(incident: Incident, step: Step) -> Iterator[tuple[str, c.AnyCommand]]:
+    if isinstance(step, Approval):
+        yield "reject", c.Reject(step.id, _version(incident, step.of), "not yet")
+    if isinstance(step, Publish):
+        yield "begin", c.StartStep(step.id)
+
+
+def _of_what_is_done(dice: Random, step: Step, state: StepState) -> Iterator[tuple[str, c.AnyCommand]]:
+    match step:
+        case Decision():
+            yield "revise", c.Answer(step.id, dice.choice(list(step.options)), note="we learnt more")
+        case Statement():
+            yield "edit", c.SubmitDraft(step.id, f"We know, {dice.randint(1, 9)}.")
+        case Evidence():
+            yield "save", c.AddEvidence(step.id, dice.choice(state.sources or ("clip",)), f"{dice.randint(10, 99)}" * 32)
+
+
 def _of_the_course(incident: Incident, dice: Random) -> Iterator[c.AnyCommand]:
     yield c.Add({"links": [f"https://new.example/{dice.randint(1, 50)}"]})
     yield c.Add({"urls": [f"https://new.example/{dice.randint(1, 50)}"]})
     yield c.Add({"video_urls": [f"https://new.example/{dice.randint(1, 50)}"]})
+    yield c.Add({"people": [dice.choice(["ben", "eve", "Ben Okafo", "Zoe Quill"])]})
+    yield c.Lower("sev2", "it calmed down")
+    yield c.Comment(dice.choice(list(incident.steps)), "still at it")
     yield c.Hold("wait") if incident.hold is None else c.Release("go")
     if incident.unknown:
         yield c.Fill({incident.unknown[0]: dice.choice(["Plant 4", True, ["fred"], ["https://a.example/1"]])})
@@ -177,7 +200,8 @@ def any_command(world: World, incident: Incident, dice: Random) -> c.AnyCommand:
 
 
 def _work_on(run: Run, dice: Random, step: Step) -> bool:
-    if step.kind in ("playbook", "ticket", "http", "publish") and run.step(step.id).state == "doing":
+    by_engine = step.kind in ("playbook", "ticket", "http") or (isinstance(step, Publish) and step.confirm == "api")
+    if by_engine and run.step(step.id).state == "doing":
         return _arrives(run, step)
     state = run.step(step.id)
     roles = [*roles_of(step), *([state.escalated_to] if state.escalated_to else [])]

@@ -31,7 +31,7 @@ from engine.incident.steps.finding import step_named
 from engine.incident.steps.publish import REHEARSED, arrived, complete_when_confirmed, say_in_rehearsal, unsayable
 from engine.incident.versions import subject_version
 from engine.language.expression import ExpressionError, ExpressionFault, UndefinedValue, parse
-from engine.language.playbook import Http, Message, Publish, Step, SubPlaybook, Ticket
+from engine.language.playbook import Http, Message, Publish, Step, SubPlaybook, Ticket, called
 
 LARGEST: Final = 2**53 - 1
 
@@ -99,7 +99,7 @@ def _request(draft: Draft, step: Http) -> None:
 
 def _start_child(draft: Draft, step: SubPlaybook) -> None:
     inputs = {name: _argument(draft, value) for name, value in step.with_.items()}
-    title = step.title if step.title != step.playbook else None
+    title = step.title if step.title != called(step.playbook) else None
     draft.follow(ChildRequested(step.id, step.playbook, title=title, inputs={k: v for k, v in inputs.items() if v is not None}))
 
 
