@@ -14,6 +14,8 @@ def may_send(world: World, incident: Incident, delivery: Delivery) -> str | None
     state = incident.steps.get(delivery.step or "", StepState())
     if delivery.receipt and step is not None and state.state != "doing":
         return f"'{step.id}' is {state.state}; it asks for this no more"
+    if delivery.kind == "child" and delivery.id != f"{incident.key}:child:{delivery.step}:{state.round}":
+        return f"'{delivery.step}' asked for another incident since"
     if not delivery.outside:
         return None
     if not isinstance(step, Publish):

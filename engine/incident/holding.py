@@ -72,7 +72,7 @@ def fill_role(draft: Draft, role: str) -> None:
     state = draft.incident.roles.get(role, RoleState())
     if definition is None or state.people:
         return
-    found = [person for person in eligible(draft, role) if person not in state.tried][: definition.min]
+    found = _in_line(draft, role)[: definition.min]
     if found:
         _hold(draft, role, tuple(found), "assigned")
         return
@@ -99,7 +99,7 @@ def recuse_holders(draft: Draft) -> None:
         if not barred & set(state.people):
             continue
         kept = tuple(person for person in state.people if person not in barred)
-        following = [person for person in eligible(draft, role) if person not in (*state.tried, *kept)]
+        following = [person for person in _in_line(draft, role) if person not in kept]
         people = (*kept, *following[: max(0, len(state.people) - len(kept))])
         if people:
             _hold(draft, role, people, "recused")
@@ -126,6 +126,12 @@ def may_be_named(draft: Draft, role: str, person: str) -> bool:
 def ack_by(draft: Draft, role: str) -> datetime:
     """Until when a new holder has to acknowledge."""
     return add(draft.now, draft.world.plan.playbook.roles[role].ack, draft.world.clockwork(draft.incident))
+
+
+def _in_line(draft: Draft, role: str) -> list[str]:
+    """Everybody eligible, those who were not asked yet first."""
+    tried = draft.incident.roles.get(role, RoleState()).tried
+    return sorted(eligible(draft, role), key=lambda person: person in tried)
 
 
 def pass_on(draft: Draft, step: Step, person: str) -> None:
@@ -158,7 +164,7 @@ def _return_work(draft: Draft, role: str, barred: frozenset[str]) -> None:
 def _why_nobody(draft: Draft, role: str) -> str:
     playbook, organisation = draft.world.plan.playbook, draft.world.organisation
     if candidates(organisation, playbook, role, draft.now):
-        return "everybody who could hold it is recused or was asked already"
+        return "everybody who could hold it is recused"
     if asks(playbook, role):
         return "the playbook asks for a name"
     return f"nobody is found under {playbook.roles[role].assign} or its fallbacks"

@@ -7,15 +7,20 @@ clock: the instant is an argument of every decision.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from engine.incident.calendar import Clockwork, clockwork_of
 from engine.incident.personal import plain, plain_text
 from engine.incident.state import Incident
+from engine.language.duration import Due, Duration
 from engine.language.expression import Expression, parse
 from engine.language.graph import Graph
 from engine.language.organisation import Organisation
 from engine.language.playbook import Approval, FollowUp, Monitor, Playbook, Policy, Rung, Step, Task
 from engine.language.template import Template, parse_template
+
+FOLLOW_UP_DUE: Final = Due(Duration(5, "bd"))
+"""A follow-up that nobody does is late after a working week: nothing is forgotten because its author gave no deadline."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,8 @@ class Plan:
         graph = Graph.of(playbook)
         follow_ups = {follow_up.id: follow_up for follow_up in playbook.follow_ups}
         tasks: dict[str, Step] = {
-            name: Task(id=name, title=follow_up.task, role=follow_up.role, when=follow_up.when) for name, follow_up in follow_ups.items()
+            name: Task(id=name, title=follow_up.task, role=follow_up.role, when=follow_up.when, due=FOLLOW_UP_DUE)
+            for name, follow_up in follow_ups.items()
         }
         return Plan(playbook, digest, graph, {**graph.steps, **tasks}, follow_ups)
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +74,7 @@ def trial_world(steps: str, *, head: str = HEAD, organisation: str = ORGANISATIO
     assert org is not None
     loaded = load_playbook(text, file="trial.yaml", read=lambda _name: "We know.", organisation=None)
     assert loaded.playbook is not None, [f"{each.code} {each.line} {each.message}" for each in loaded.diagnostics]
-    return World(Plan.of(loaded.playbook, sha256(text.encode()).hexdigest()), org, loaded.files)
+    return World(Plan.of(loaded.playbook, version[0] * 64 if version != "1.0.0" else "d" * 64), org, loaded.files)
 
 
 @lru_cache

@@ -99,6 +99,7 @@ def _of_open_words(incident: Incident, step: Step) -> Iterator[tuple[str, c.AnyC
         yield "reject", c.Reject(step.id, _version(incident, step.of), "not yet")
     if isinstance(step, Publish):
         yield "begin", c.StartStep(step.id)
+        yield "give back", c.Decline(step.id, "not yet")
 
 
 def _of_what_is_done(dice: Random, step: Step, state: StepState) -> Iterator[tuple[str, c.AnyCommand]]:
@@ -225,7 +226,7 @@ def _commands_for(run: Run, dice: Random, step: Step) -> list[c.AnyCommand]:
     state = run.step(step.id)
     match step:
         case Decision():
-            return [c.Answer(step.id, dice.choice(list(step.options)), note="so it is")]
+            return [c.Answer(step.id, option, note="so it is") for option in dice.sample(list(step.options), len(step.options))]
         case Statement():
             return [c.SubmitDraft(step.id)]
         case Approval():
@@ -243,6 +244,8 @@ def _commands_for(run: Run, dice: Random, step: Step) -> list[c.AnyCommand]:
         case Monitor():
             calm = {name: run.world.plan.playbook.metrics[name].type == "yes_no" or 0 for name in step.record}
             return [c.RecordMetrics(calm, step=step.id)] if dice.random() < 0.05 else []
+        case _ if step.id in run.incident.added and run.incident.added[step.id].fills in run.incident.unknown:
+            return [c.Fill({run.incident.added[step.id].fills or "": dice.choice(["Plant 4", True, ["fred"]])})]
         case _:
             untouched = [c.TickItem(step.id, entry.item) for entry in step.checklist if entry.item not in state.ticks]
             return [*untouched, c.CompleteStep(step.id)]
