@@ -1,5 +1,6 @@
 """`firebreak db upgrade`, `audit verify` and `erase`: what an operator does to the stored history."""
 
+import sys
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -56,6 +57,8 @@ def erase(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Destroy the key that everything personal about somebody is sealed with. It can't be undone."""
+    if not yes and not sys.stdin.isatty():
+        raise Trouble("forgetting somebody can't be undone, and nobody can be asked here", "add --yes", code=SAID_NO)
     if not yes:
         typer.confirm(f"Forget everything personal about '{subject}', for good?", abort=True, err=True)
     if not run(_erased(settings(), subject, reason)):

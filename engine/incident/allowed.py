@@ -14,7 +14,7 @@ from engine.incident.state import OPEN, Incident, StepState
 from engine.incident.steps.approval import has_used_words
 from engine.incident.steps.work import can_be_skipped
 from engine.incident.versions import is_frozen
-from engine.language.playbook import Approval, Decision, Evidence, Monitor, Publish, Statement, Step
+from engine.language.playbook import AUTOMATIC_KINDS, Approval, Decision, Evidence, Monitor, Publish, Statement, Step
 
 
 def allowed(world: World, incident: Incident, step_id: str, actor: Actor) -> tuple[str, ...]:
@@ -87,8 +87,16 @@ def _open(world: World, incident: Incident, step: Step, state: StepState, actor:
     if can_be_skipped(step) and not forbids_skip(world, incident, step.id):
         yield "skip"
     yield from ("assign", "snooze")
-    if actor.person is not None and actor.person in {state.assignee, *holders(incident, roles_of(step))}:
+    if step.kind not in AUTOMATIC_KINDS and not state.receipts and _is_theirs(incident, step, state, actor):
         yield "decline"
+
+
+def _is_theirs(incident: Incident, step: Step, state: StepState, actor: Actor) -> bool:
+    """Whether the actor has taken it, or could because nobody has (a publish goes back by any of its people)."""
+    if actor.person is None:
+        return False
+    is_free = state.assignee is None or isinstance(step, Publish)
+    return actor.person == state.assignee or (is_free and actor.person in holders(incident, roles_of(step)))
 
 
 def _of_kind(incident: Incident, step: Step, state: StepState) -> Iterator[str]:

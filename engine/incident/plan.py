@@ -81,6 +81,13 @@ class Plan:
         texts += [rule.when for rule in self.playbook.severity.raise_] if self.playbook.severity else []
         return {text: parse(text) for text in texts}
 
+    @cached_property
+    def timed_rules(self) -> frozenset[int]:
+        """Indexes of the `raise` rules that time alone can turn true."""
+        rules = self.playbook.severity.raise_ if self.playbook.severity else []
+        asked = {index: self.expressions[rule.when].calls() for index, rule in enumerate(rules)}
+        return frozenset(index for index, calls in asked.items() if any(call.name == "elapsed" for call in calls))
+
     def rank(self, level: str) -> int:
         return self.levels.index(level) if level in self.levels else 0
 

@@ -98,16 +98,12 @@ def forbids_holder(world: World, incident: Incident, role: str, person: str) -> 
     return None
 
 
-def keys_missing(world: World, incident: Incident, statement: str, *, at: str | None = None) -> tuple[str, Policy] | None:
-    """The first role whose key on the current words a policy asks for and nobody has turned; `at` is an approval still open that counts."""
+def keys_missing(world: World, incident: Incident, statement: str, *, at: str) -> dict[str, Policy]:
+    """Roles whose key on the current words a policy asks for and nobody has turned; `at` is an approval still open that counts too."""
     audience = getattr(world.plan.steps.get(statement), "audience", None)
-    for policy in _enforced(world):
-        if policy.rule == "approved_before_publish" and audience in policy.audience:
-            given = _roles_given(world, incident, statement, at)
-            missing = next((role for role in policy.approvers if role not in given), None)
-            if missing:
-                return missing, policy
-    return None
+    given = _roles_given(world, incident, statement, at)
+    asked = (policy for policy in _enforced(world) if policy.rule == "approved_before_publish" and audience in policy.audience)
+    return {role: policy for policy in asked for role in policy.approvers if role not in given}
 
 
 def has_happened(incident: Incident, step: str) -> bool:

@@ -18,7 +18,7 @@ from engine.incident.state import OPEN, Incident, StepState
 from engine.language.playbook import Approval, Decision, Monitor, Wait
 
 LOOK_AGAIN: Final = timedelta(minutes=5)
-"""How often an `until` is read while nothing happens: `elapsed` changes without events."""
+"""How often an `until` or a timed `raise` rule is read while nothing happens: `elapsed` changes without events."""
 
 TimerKind = Literal["follow_up", "end", "check", "default", "ack", "reminder", "repeat", "milestone", "rung"]
 
@@ -54,11 +54,10 @@ def next_alarm(world: World, incident: Incident, now: datetime) -> datetime | No
 
 
 def _next_look(world: World, incident: Incident, now: datetime) -> datetime | None:
-    for name, state in incident.steps.items():
-        step = world.plan.steps.get(name)
-        if state.state in OPEN and isinstance(step, Wait | Monitor) and step.until:
-            return now + max(LOOK_AGAIN / incident.speed, timedelta(seconds=1))
-    return None
+    rules = world.plan.timed_rules - set(incident.raised) if incident.closed_at is None else frozenset()
+    steps = ((world.plan.steps.get(name), state) for name, state in incident.steps.items())
+    waits = any(state.state in OPEN and isinstance(step, Wait | Monitor) and step.until for step, state in steps)
+    return now + max(LOOK_AGAIN / incident.speed, timedelta(seconds=1)) if rules or waits else None
 
 
 def _of_roles(incident: Incident) -> Iterator[Timer]:

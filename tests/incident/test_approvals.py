@@ -333,3 +333,31 @@ name: Small
 people: {ana: {name: Ana Ruiz}, dee: {name: Dee Lund}}
 groups: {leads: [ana], lawyers: [dee], comms: [dee], press: [dee]}
 """
+
+
+def test_an_approver_it_was_escalated_to_replaces_no_other_key_that_a_policy_asks_for() -> None:
+    policy = "policies: [{id: two_keys, rule: approved_before_publish, audience: [public], approvers: [comms_lead, legal]}]\n"
+    run = rejected(_begin(STEPS.replace("due: 1h", "due: 1h, escalate: [{late: 5m, to: comms_lead}]"), policy), times=2)
+
+    assert run.refused(c.Approve("agree", run.version("draft")), by="cho").policy == "two_keys"
+
+
+def test_a_key_that_a_policy_asks_of_another_approval_does_not_hold_this_one_back() -> None:
+    policy = "policies: [{id: two_keys, rule: approved_before_publish, audience: [public], approvers: [comms_lead]}]\n"
+    run = trial(
+        TWO_APPROVALS.replace("approvers: [legal], on_reject: {rework: draft}", "approvers: [legal], on_reject: {rework: draft, max: 0}"),
+        more=policy,
+    )
+    run.do(c.SubmitDraft("draft"), by="dee")
+    run.do(c.Reject("ok_legal", run.version("draft"), "no"), by="ben")
+    run.do(c.Approve("ok_legal", run.version("draft")), by="ana")
+
+    assert run.states("ok_legal", "ok_comms", "post") == {"ok_legal": "done", "ok_comms": "ready", "post": "waiting"}
+
+
+def test_withdrawing_from_an_approval_that_was_escalated_asks_for_every_key_again() -> None:
+    run = rejected(drafted(), times=2)
+    run.do(c.Approve("agree", run.version("draft")), by="ana")
+    run.do(c.Withdraw("agree", run.version("draft"), "I was too quick"), by="ana")
+
+    assert (run.step("agree").state, run.step("agree").escalated_to) == ("ready", None)

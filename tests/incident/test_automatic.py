@@ -7,9 +7,12 @@ import pytest
 from engine.incident import commands as c
 from engine.incident import events as e
 from engine.incident.actor import DELIVERY
+from engine.incident.effects import Delivery
+from engine.incident.guards import may_send
 from engine.incident.personal import Personal
+from engine.incident.react import react
 from engine.incident.refusal import Refusal
-from tests.incident.given import MONDAY, person, trial
+from tests.incident.given import MONDAY, Run, person, trial
 
 MESSAGE = (
     '  - {id: tell, message: Tell them, to: [war_room, "role:legal"], text: "It is at {{ inputs.site }}; {{ inputs.people | join }}"}\n'
@@ -228,3 +231,22 @@ def test_every_command_to_the_engines_own_steps_is_answered() -> None:
             decided = run.attempt(command, by=person("ana"))
 
             assert isinstance(decided, tuple | Refusal)
+
+
+def test_a_linked_incident_that_was_asked_for_before_is_not_started_beside_the_one_asked_for_now() -> None:
+    run = trial(
+        "  - {id: one, decision: One?, role: press, options: {yes: {label: Y, then: [call]}, no: {label: N, then: []}}}\n" + CHILD,
+        inputs={"people": ["Fred Hollis"]},
+    )
+    run.do(c.Answer("one", "yes"), by="dee")
+    [old] = children(run)
+    for option in ("no", "yes"):
+        run.do(c.Answer("one", option, note="we learnt more"), by="dee")
+    new = children(run)[-1]
+
+    assert may_send(run.world, run.incident, old) == "'call' asked for another incident since"
+    assert may_send(run.world, run.incident, new) is None
+
+
+def children(run: Run) -> list[Delivery]:
+    return [each for each in react(run.world, None, run.incident, run.entries) if each.kind == "child"]

@@ -5,7 +5,8 @@ import pytest
 from engine.incident import commands as c
 from engine.incident import events as e
 from engine.incident.actor import Actor
-from tests.incident.given import Run, trial, trial_world
+from engine.incident.allowed import allowed
+from tests.incident.given import Run, person, trial, trial_world
 
 HEAD = """
 firebreak: 1
@@ -347,3 +348,21 @@ def test_an_absent_person_is_passed_over() -> None:
     run.do(c.CompleteStep("work"), by="dee")
 
     assert holders(run, "comms") == ("gil",)
+
+
+def test_a_decline_is_offered_only_where_it_is_heard() -> None:
+    run = begun()
+    run.do(c.StartStep("work"), by="ana")
+
+    assert "decline" not in allowed(run.world, run.incident, "work", person("dee"))
+    assert "decline" in allowed(run.world, run.incident, "work", person("ana"))
+
+
+def test_whoever_handed_over_is_asked_again_when_the_other_is_recused() -> None:
+    run = with_draft(begun())
+    run.do(c.HandOver("legal", "eve"), by="ben")
+    run.do(c.HandOver("legal", "duty@counsel.example"), by="eve")
+    run.do(c.HandOver("legal", "eve"), by="duty@counsel.example")
+    run.do(c.Add({"people": ["eve"]}))
+
+    assert holders(run, "legal") == ("ben",)

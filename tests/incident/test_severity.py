@@ -163,3 +163,13 @@ def test_a_rule_raises_in_the_engines_name() -> None:
     entries = run.do(c.RecordMetrics({"views": 200}))
 
     assert [entry.by.name for entry in entries if isinstance(entry.event, e.SeverityRaised)] == ["firebreak"]
+
+
+def test_a_rule_over_elapsed_time_raises_without_anybody_doing_anything() -> None:
+    head = HEAD.replace("  start: sev2", "  start: sev2\n  raise: [{to: sev1, when: elapsed('declared') > duration('2h')}]")
+    run = Run.begin(trial_world(STEPS, head=head))
+    run.forward(hours=2)
+    assert run.incident.severity == "sev2"
+    run.forward(minutes=5)
+
+    assert run.incident.severity == "sev1"

@@ -190,9 +190,10 @@ def _overrules(draft: Draft, step: Approval, role: str) -> Refusal | None:
     if role != draft.state(step.id).escalated_to:
         return None
     missing = keys_missing(draft.world, draft.incident, step.of, at=step.id)
-    if missing is None or missing[0] == role:
+    asked = next((name for name in missing if name in step.approvers and name != role), None)
+    if asked is None:
         return None
-    asked, policy = missing
+    policy = missing[asked]
     return Refusal("policy", f"policy {policy.id} asks for the key of '{asked}' on these words; ask for it, or stop", policy=policy.id)
 
 

@@ -1,13 +1,15 @@
 """`firebreak db upgrade`, `audit verify` and `erase` on the history that a server left behind."""
 
 import json
+import os
 import sqlite3
+import subprocess
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.api.cli.given import firebreak, served
+from tests.api.cli.given import PROGRAM, ROOT, firebreak, served
 
 INPUTS = ("-i", "site=Plant 4", "-i", "people=Fred Hollis", "-i", "video_urls=https://video.example/1")
 
@@ -74,13 +76,23 @@ def test_somebody_nothing_is_known_of_can_not_be_erased(folder: Path, tmp_path: 
     assert "nothing is stored about 'Jane Doe'" in ended.stderr
 
 
-def test_erasing_asks_first(folder: Path, tmp_path: Path) -> None:
+def test_erasing_asks_first_at_a_terminal(folder: Path, tmp_path: Path) -> None:
     env = copied(folder, tmp_path)
     before = (tmp_path / "firebreak.db").read_bytes()
-    ended = firebreak("erase", "Fred Hollis", "--reason", "asked us to", env=env, typed="n\n")
+    keyboard, terminal = os.openpty()
+    os.write(keyboard, b"n\n")
+    words = (*PROGRAM, "erase", "Fred Hollis", "--reason", "asked us to")
+    ended = subprocess.run(words, cwd=ROOT, env={**os.environ, **env}, stdin=terminal, capture_output=True, text=True, timeout=60)
+
+    assert (ended.returncode, "for good?" in ended.stderr) == (1, True)
+    assert (tmp_path / "firebreak.db").read_bytes() == before
+
+
+def test_erasing_asks_nobody_where_nobody_can_answer(folder: Path, tmp_path: Path) -> None:
+    ended = firebreak("erase", "Fred Hollis", "--reason", "asked us to", env=copied(folder, tmp_path))
 
     assert ended.exit_code == 1
-    assert (tmp_path / "firebreak.db").read_bytes() == before
+    assert "--yes" in ended.stderr
 
 
 def test_upgrading_makes_a_database_and_again_changes_nothing(tmp_path: Path) -> None:
