@@ -1,7 +1,7 @@
 """Events and snapshots as JSON-compatible values, and back.
 
 What was once written is read for ever: a field that was renamed or split gets its translation here,
-by event type, and nowhere else. `tests/incident/recorded/` keeps a log of each released version.
+by event type, and nowhere else. `tests/incident/recorded/` keeps a log of each version.
 """
 
 from datetime import datetime

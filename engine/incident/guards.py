@@ -19,7 +19,7 @@ def may_send(world: World, incident: Incident, delivery: Delivery) -> str | None
     if not delivery.outside:
         return None
     if not isinstance(step, Publish):
-        refused = held(incident)
+        refused = held(world, incident)
         return refused.reason if refused is not None else None
     of_round = f"{incident.key}:publish:{step.id}:{state.round}:"
     if not delivery.id.startswith(of_round) or delivery.body.get("version") != state.frozen_version:

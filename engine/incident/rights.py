@@ -5,6 +5,7 @@ from engine.incident.holding import holders, holds_key, is_lead, roles_of
 from engine.incident.plan import World
 from engine.incident.refusal import Refusal
 from engine.incident.state import Incident, StepState
+from engine.incident.visibility import participants
 from engine.language.playbook import Step
 
 _OPEN_TO_ALL = frozenset({"task", "evidence", "monitor", "wait", "ticket", "http", "playbook"})
@@ -13,8 +14,7 @@ _OPEN_TO_ALL = frozenset({"task", "evidence", "monitor", "wait", "ticket", "http
 
 def takes_part(world: World, incident: Incident, person: str) -> bool:
     """Holds a role or a step, was invited, or declared it."""
-    assignees = (state.assignee for state in incident.steps.values())
-    return person in {*incident.invited, incident.declared_by, *holders(incident, incident.roles), *assignees}
+    return person in participants(world, incident)
 
 
 def no_work(world: World, incident: Incident, step: Step, actor: Actor) -> Refusal | None:

@@ -180,7 +180,7 @@ def test_what_is_queued_waits_under_a_hold() -> None:
     assert may_send(run.world, run.incident, delivery) is None
     run.do(c.Hold("wait"), by="ben")
 
-    assert may_send(run.world, run.incident, delivery) == "ben holds everything that goes outside: wait"
+    assert may_send(run.world, run.incident, delivery) == "Ben Okafor holds everything that goes outside: wait"
 
 
 def test_what_was_given_back_is_not_sent() -> None:

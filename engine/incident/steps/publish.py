@@ -9,6 +9,7 @@ from typing import Final
 from engine.incident import commands as c
 from engine.incident.draft import Draft, new_id
 from engine.incident.events import ChannelConfirmed, PublishStarted, StepCompleted, TaskAdded
+from engine.incident.people import person_name
 from engine.incident.personal import plain_text
 from engine.incident.plan import World
 from engine.incident.policy import forbids_act
@@ -60,7 +61,7 @@ def confirm(draft: Draft, command: c.Confirm) -> Refusal | None:
     if receipt is not None:
         return None if receipt.link == command.link else Refusal("already_confirmed", f"{command.channel} was confirmed: {receipt.link}")
     refused = not_open(draft, step.id) or no_work(draft.world, draft.incident, step, draft.actor) or _bad_link(command.link)
-    refused = refused or _wrong_version(draft, step, command) or held(draft.incident) or start_publish(draft, step)
+    refused = refused or _wrong_version(draft, step, command) or held(draft.world, draft.incident) or start_publish(draft, step)
     if refused:
         return refused
     _confirm(draft, step, command)
@@ -69,14 +70,14 @@ def confirm(draft: Draft, command: c.Confirm) -> Refusal | None:
 
 def unsayable(world: World, incident: Incident, step: Publish, person: str | None) -> Refusal | None:
     """Why these words can't be published now: a hold, a missing or older approval, a policy."""
-    return held(incident) or _not_approved(world, incident, step) or forbids_act(world, incident, step.id, person)
+    return held(world, incident) or _not_approved(world, incident, step) or forbids_act(world, incident, step.id, person)
 
 
-def held(incident: Incident) -> Refusal | None:
+def held(world: World, incident: Incident) -> Refusal | None:
     """Refuse while a hold stands."""
     if incident.hold is None:
         return None
-    by, reason = incident.hold.by, plain_text(incident.hold.reason)
+    by, reason = person_name(world.organisation, incident.hold.by), plain_text(incident.hold.reason)
     return Refusal("on_hold", f"{by} holds everything that goes outside: {reason}", allowed=("release",))
 
 
