@@ -2,9 +2,9 @@
 
 import sys
 
-from benchmarks import check_speed
+from benchmarks import check_speed, store_commits
 
-BENCHES = (check_speed.measure,)
+BENCHES = (check_speed.measure, store_commits.measure)
 
 
 def main() -> int:
