@@ -121,8 +121,8 @@ def _reminded(scene: Scene, event: e.Reminded) -> str:
 def _escalated(scene: Scene, event: e.Escalated) -> str:
     told = scene.names(event.people) or "nobody"
     roles = joined(scene.role(role) for role in event.roles)
-    by = f" by {event.by}" if event.by in ("phone", "sms") else ""
-    return f"Late: {scene.title(event.step)} was due {scene.clock(event.late_since)}; told {told} ({roles}){by}"
+    wanted = f", to be reached by {event.by}" if event.by != "slack" else ""
+    return f"Late: {scene.title(event.step)} was due {scene.clock(event.late_since)}; told {told} ({roles}){wanted}"
 
 
 def _default_taken(scene: Scene, event: e.DefaultTaken) -> str:

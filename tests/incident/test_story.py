@@ -109,7 +109,7 @@ def late(minutes: float) -> datetime:
         ),
         (
             e.Escalated("capture", 1, ("hr",), ("ben",), "phone", late(-30)),
-            "Late: “Save every copy” was due 11:30; told Ben Okafor (HR partner) by phone",
+            "Late: “Save every copy” was due 11:30; told Ben Okafor (HR partner), to be reached by phone",
         ),
         (e.StepReadied("welfare", due_at=late(30)), "Ready: “Speak to everyone”, for HR partner (Ben Okafor), due 12:30"),
         (e.StepReadied("ok_draft", due_at=late(60 * 24)), "Ready: “Legal agrees”, for legal (Ivy Chen), due Tue 24 Nov 12:00"),
