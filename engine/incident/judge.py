@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.incident.plan import World
-from engine.incident.scope import effective, holds, is_done
+from engine.incident.scope import effective, is_done, why_not
 from engine.incident.state import SETTLED, BlockCause, Incident, SkipCause, StepState
 from engine.language.playbook import Approval, Decision, Publish, Step
 
@@ -60,8 +60,9 @@ def judge(world: World, incident: Incident, name: str, now: datetime) -> Verdict
         return Ready()
     if step.min_severity and world.plan.rank(incident.severity) < world.plan.rank(step.min_severity):
         return Skip("severity", f"only from severity {step.min_severity} on; this is {incident.severity}")
-    if step.when and not holds(world, incident, world.plan.expressions[step.when], now):
-        return Skip("guard", f"not needed: {step.when}")
+    false_because = why_not(world, incident, world.plan.expressions[step.when], now) if step.when else None
+    if false_because is not None:
+        return Skip("guard", f"not needed: {step.when} ({false_because})")
     return Ready()
 
 

@@ -98,10 +98,17 @@ def text_scope(world: World, incident: Incident, now: datetime, *, stand_ins: bo
 
 def holds(world: World, incident: Incident, expression: Expression, now: datetime) -> bool:
     """Read a guard: what is undefined or does not fit reads as false."""
+    return why_not(world, incident, expression, now) is None
+
+
+def why_not(world: World, incident: Incident, expression: Expression, now: datetime) -> str | None:
+    """Say why a guard is false, its unknown or unfitting part included; None when it is true."""
     try:
-        return bool(expression.evaluate(GuardScope(world, incident, now)))
-    except (UndefinedValue, ExpressionFault):
-        return False
+        return None if expression.evaluate(GuardScope(world, incident, now)) else "it is false"
+    except UndefinedValue as unknown:
+        return f"{unknown.name} is not known"
+    except ExpressionFault as fault:
+        return fault.message
 
 
 def listed(world: World, incident: Incident, expression: Expression, now: datetime) -> tuple[str, ...]:

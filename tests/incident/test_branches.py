@@ -143,7 +143,7 @@ def test_a_step_of_a_skipped_decision_is_skipped() -> None:
 def test_a_false_guard_skips_and_shows_itself() -> None:
     run = trial("  - {id: help, task: Help, role: press, when: inputs.hurt}\n")
 
-    assert (run.step("help").skip_cause, run.step("help").reason) == ("guard", "not needed: inputs.hurt")
+    assert (run.step("help").skip_cause, run.step("help").reason) == ("guard", "not needed: inputs.hurt (it is false)")
 
 
 def test_a_true_guard_lets_the_step_start() -> None:
@@ -166,7 +166,9 @@ def test_a_guard_is_read_only_when_everything_else_says_ready() -> None:
 def test_a_guard_over_what_is_not_known_reads_as_false() -> None:
     head = "metrics: {views: {title: Views, type: number, source: manual}}\n"
 
-    assert trial("  - {id: help, task: Help, role: press, when: metrics.views > 5}\n", more=head).step("help").skip_cause == "guard"
+    help_step = trial("  - {id: help, task: Help, role: press, when: metrics.views > 5}\n", more=head).step("help")
+
+    assert (help_step.skip_cause, help_step.reason) == ("guard", "not needed: metrics.views > 5 (metrics.views is not known)")
 
 
 def test_a_guard_is_not_read_again() -> None:
