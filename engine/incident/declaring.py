@@ -12,6 +12,7 @@ from engine.incident.people import identify, person_name
 from engine.incident.personal import Personal, Text, Value, plain, subjects
 from engine.incident.plan import World
 from engine.incident.refusal import Refusal
+from engine.incident.scope import anchor_instant
 from engine.incident.state import Incident, PlaybookRef
 from engine.incident.values import read_value
 from engine.language.duration import Duration
@@ -64,9 +65,8 @@ def open_the_start(draft: Draft) -> None:
 
 def set_milestones(draft: Draft) -> None:
     """Give milestones their instant once what they count from has happened."""
-    from_start = {"declared": draft.incident.declared_at, "detected": draft.incident.detected_at or draft.incident.declared_at}
     for name, milestone in draft.world.plan.playbook.milestones.items():
-        start = from_start.get(milestone.from_) or _settled(draft.incident, milestone.from_)
+        start = anchor_instant(draft.world, draft.incident, milestone.from_)
         known = draft.incident.milestones.get(name)
         if start is not None and (known is None or known.due_at is None):
             due_at = add(start, milestone.within, draft.world.clockwork(draft.incident))
@@ -219,14 +219,6 @@ def _visibility(playbook: Playbook, command: c.Declare) -> Any:
 
 def _unknown_input(playbook: Playbook, name: str) -> Refusal:
     return Refusal("unknown_input", f"there is no input '{name}'; there are {listed(playbook.inputs, like=name)}", field=name)
-
-
-def _settled(incident: Incident, name: str) -> datetime | None:
-    if name in incident.steps:
-        state = incident.steps[name]
-        return state.settled_at if state.state == "done" else None
-    milestone = incident.milestones.get(name)
-    return milestone.reached_at if milestone else None
 
 
 def _notice_near(draft: Draft, name: str, given: Any) -> None:

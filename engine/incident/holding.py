@@ -31,12 +31,6 @@ def holders(incident: Incident, roles: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(person for role in roles for person in incident.roles.get(role, RoleState()).people))
 
 
-def lead_of(world: World, incident: Incident) -> str | None:
-    """The incident lead, if somebody holds the role."""
-    people = incident.roles.get(world.plan.lead_role, RoleState()).people
-    return people[0] if people else None
-
-
 def is_lead(world: World, incident: Incident, actor: Actor) -> bool:
     return actor.person is not None and actor.person in holders(incident, [world.plan.lead_role])
 
