@@ -7,13 +7,13 @@
 - `# firebreak: allow FB602 reason` at the end of a line silences warnings and notes of that line, not errors.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
 from typing import Final
 
-from engine.language.checked import Checked
+from engine.language.checked import Checked, Rule
 from engine.language.diagnostic import Diagnostic, Finding, Read
 from engine.language.fitting import Fitted, fitted
 from engine.language.inheritance import Family, inherited
@@ -55,8 +55,12 @@ def load_playbook(
     organisation: Organisation | None = None,
     library: Mapping[str, Playbook] | None = None,
     today: date | None = None,
+    proofs: Sequence[Rule] = (),
 ) -> Loaded:
-    """Read and check a playbook; `file` is the name to show, `read` gives files relative to it."""
+    """Read and check a playbook; `file` is the name to show, `read` gives files relative to it.
+
+    `proofs` are rules that reason about whole runs: they are asked only about a playbook without errors.
+    """
     source = read_source(text, file=file)
     refusal = not_a(source, "playbook", "firebreak")
     if refusal is not None:
@@ -72,9 +76,12 @@ def load_playbook(
     found = [*misshapen, *(_authored(finding, family) for finding in fit.findings)]
     if fit.model is not None:
         checked = Checked(fit.model, organisation, files, missing, library or {}, today)
-        found += _ruled(checked, fit)
+        found += _ruled(ALL_RULES, checked, fit)
     read_first = (*source.diagnostics, *family.diagnostics)
     diagnostics = arranged(read_first, (family.locate(finding) for finding in found), file=file)
+    if proofs and fit.model is not None and is_sound(diagnostics):
+        found += _ruled(proofs, checked, fit)
+        diagnostics = arranged(read_first, (family.locate(finding) for finding in found), file=file)
     return Loaded(fit.model if is_sound(diagnostics) else None, diagnostics, {**family.files, **files})
 
 
@@ -99,8 +106,8 @@ def _authored(finding: Finding, family: Family) -> Finding:
     return replace(finding, path=path)
 
 
-def _ruled(checked: Checked, fit: Fitted[Playbook]) -> Iterator[Finding]:
-    for rule in ALL_RULES:
+def _ruled(rules: Sequence[Rule], checked: Checked, fit: Fitted[Playbook]) -> Iterator[Finding]:
+    for rule in rules:
         for finding in islice(rule(checked), MOST_PER_RULE):
             placed = fit.placed(finding)
             if placed is not None:

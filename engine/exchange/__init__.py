@@ -1,0 +1,1 @@
+"""Other tools' playbooks in, ours out: CACAO 2.0, Mattermost. Pure."""
