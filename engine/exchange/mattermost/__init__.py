@@ -1,0 +1,1 @@
+"""Playbooks as Mattermost exports them: read into ours."""
