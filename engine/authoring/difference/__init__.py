@@ -1,0 +1,1 @@
+"""What changed between two playbooks, in words, what matters most first."""

@@ -1,0 +1,1 @@
+"""A playbook as a picture: SVG for screen and paper, Mermaid for other people's pages."""
