@@ -11,7 +11,7 @@ WORKERS ?= 2
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo check format lint types contracts test bench lock clean
+.PHONY: help run demo check format lint types contracts test bench reference plans lock clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,15 @@ bench: $(VENV)/.check ## Measure, beside the goals
 format: $(VENV)/.check ## Format the code and repair what can be repaired
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+reference: $(VENV)/.check ## Write the reference in docs/language.md again, from the models
+	$(BIN)/python -c "from pathlib import Path; from engine.authoring.reference import with_reference; \
+	page = Path('docs/language.md'); page.write_text(with_reference(page.read_text('utf-8')), 'utf-8')"
+
+plans: $(VENV)/.run ## Print the plan of every shipped playbook again, into playbooks/plans
+	@mkdir -p playbooks/plans
+	@for file in playbooks/*.yaml; do case "$$file" in *.test.yaml|*/organisation.yaml) continue;; esac; \
+	$(BIN)/firebreak graph "$$file" --format html --output "playbooks/plans/$$(basename "$$file" .yaml).html" || exit 1; done
 
 lock: ## Resolve the lock files again (needs uv)
 	$(COMPILE) pyproject.toml --output-file requirements.lock

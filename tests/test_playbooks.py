@@ -15,7 +15,7 @@ from engine.language.playbook import OUTSIDE, Approval, Playbook, Policy, Publis
 from engine.language.template import parse_template
 
 PLAYBOOKS = Path(__file__).parent.parent / "playbooks"
-NAMES = sorted(path.stem for path in PLAYBOOKS.glob("*.yaml") if path.stem != "organisation")
+NAMES = sorted(path.stem for path in PLAYBOOKS.glob("*.yaml") if path.stem != "organisation" and not path.stem.endswith(".test"))
 MONDAY = datetime(2026, 11, 23, 20, tzinfo=UTC)
 
 
@@ -150,7 +150,7 @@ def test_a_note_to_staff_says_that_working_conditions_may_be_discussed(name: str
     assert "pay, hours, safety or working conditions" in words
 
 
-@pytest.mark.parametrize("name", ["deepfake_impersonation", "employee_doxxing"])
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "filmed_workplace_argument"])
 def test_legal_notes_say_that_they_are_not_advice_and_when_they_were_checked(name: str) -> None:
     assert "not advice; checked on 2026-" in " ".join(library()[name].summary.split())
 

@@ -1,24 +1,55 @@
 """Shipped playbooks, run on the real core: whatever a team decides, a team that answers gets to the end."""
 
 from collections.abc import Mapping
-from itertools import product
+from itertools import combinations, product
 
 import pytest
 
 from engine.incident import commands as c
+from engine.incident.actor import DELIVERY, Actor
 from engine.incident.state import OPEN
-from engine.language.playbook import Approval, Decision, Evidence, Monitor, Publish, Statement, Step, Task
+from engine.language.playbook import Approval, Decision, Evidence, Monitor, Publish, Statement, Step, SubPlaybook, Task, Ticket
 from tests.incident.given import Run, shipped_world
 
 INPUTS: dict[str, dict[str, object]] = {
     "deepfake_impersonation": {"urls": ["https://video.example/1", "https://video.example/2"]},
     "employee_doxxing": {"people": ["fred", "Jane Doe"]},
+    "rogue_agency_post": {"post_urls": ["https://social.example/1"]},
+    "off_duty_post": {"urls": ["https://social.example/2"], "employee": ["fred"]},
+    "employee_in_criminal_footage": {"urls": ["https://video.example/3"], "person": ["fred"]},
+    "screening_complaint": {"person": ["Jane Doe"]},
+    "compromised_account": {"accounts": "@example_mfg", "platform": "X"},
+    "viral_complaint_product_safety": {"urls": ["https://video.example/4"], "product": "Kettle K2"},
+    "executive_misconduct": {"allegation_source": "hotline", "accused": ["ben"], "relation_to_ceo": "chief executive"},
+    "leaked_internal_message": {"published_where": ["https://news.example/5"], "content": "shift plans", "channel": "mail"},
 }
 WORST: dict[str, dict[str, object]] = {
     "deepfake_impersonation": {"people_shown": ["ben", "daniel"], "money_requested": True, "live_call": True, "intimate": True},
     "employee_doxxing": {"links": ["https://forum.example/1"], "threats": True, "family": True, "physical_location": True},
+    "rogue_agency_post": {"who": ["ana", "daniel", "zanele", "elif"], "deleted_yet": "deleted"},
+    "off_duty_post": {"employee": ["leila", "priya", "daniel"], "threat": True, "brand_visible": True, "on_shift": True},
+    "employee_in_criminal_footage": {"person": ["samuel", "ana", "nadia"], "age_band": "under 18", "customer_contact": True},
+    "screening_complaint": {
+        "decided_by": ["leila", "samuel", "hannah", "ximena"],
+        "vendor_used": True,
+        "protected_trait_alleged": True,
+        "request_type": "deletion",
+    },
+    "compromised_account": {"sign_in_holders": ["kofi", "ana"], "harmful_content": True, "dm_sent": True, "ads_spend": True},
+    "viral_complaint_product_safety": {"involved": ["bram", "hugo", "daniel", "ana"], "injury": True, "child_product": True},
+    "executive_misconduct": {
+        "accused": ["ben", "helena", "daniel", "ana", "edith", "ravi", "amara"],
+        "complainant": ["Jane Doe"],
+        "in_public": True,
+        "listed_company": True,
+    },
+    "leaked_internal_message": {"people": ["ben", "ana", "daniel", "leila"], "contains_price_sensitive": True},
 }
+MOST_COMBINATIONS = 20
+"""Of answers to the decisions of one playbook that are all played; where there are more, every pair of answers is."""
 READINGS = {"new_copies": 0, "mentions_per_hour": 1, "views_total": 900, "new_threats": 0, "listings_open": 2, "feels_safe": True}
+READINGS |= {"harm_reports": 0, "reports_total": 1, "new_reports": 0, "line_is_quiet": True, "inquiry_done": True}
+READINGS |= {"second_questions": 0, "abusive_calls": 0, "charge_decided": True, "quiet_hours": 48, "quiet_days": 7}
 
 
 class Team:
@@ -44,8 +75,8 @@ class Team:
         found = [self.run.world.step(self.run.incident, name) for name, state in self.run.incident.steps.items() if state.state in OPEN]
         return [step for step in found if step is not None]
 
-    def holder(self, role: str | None) -> str:
-        return self.run.incident.roles[role or ""].people[0]
+    def holder(self, role: str | None) -> str | Actor:
+        return DELIVERY if role is None else self.run.incident.roles[role].people[0]
 
     def act(self, step: Step) -> None:
         """Do all that a step asks for; it may have been settled by what was done before."""
@@ -55,7 +86,7 @@ class Team:
 
 
 def commands_for(run: Run, step: Step, answers: Mapping[str, str]) -> list[tuple[c.AnyCommand, str | None]]:
-    """List what a step needs and of whom; a step that the engine performs needs nobody."""
+    """List what a step needs and of whom; what the engine performs has no role."""
     match step:
         case Task():
             done = (c.CompleteStep(step.id, result="noted" if step.result else None), step.role)
@@ -69,6 +100,11 @@ def commands_for(run: Run, step: Step, answers: Mapping[str, str]) -> list[tuple
             return [(c.AddEvidence(step.id, source, "ab" * 32), step.role) for source in sources]
         case Monitor():
             return [(c.RecordMetrics({name: READINGS[name] for name in step.record}, step=step.id), step.role)]
+        case Ticket():
+            return [(c.RecordDelivery("d", step.id, "sent", {"key": "TASK-1"}), None)]
+        case SubPlaybook():
+            started = c.RecordDelivery("d", step.id, "sent", {"key": "INC-2"})
+            return [(started, None), (c.ReportChild(step.id, "INC-2", "closed"), None)]
         case _:
             return []
 
@@ -84,10 +120,21 @@ def commands_about_words(run: Run, step: Statement | Approval | Publish) -> list
 
 
 def choices(name: str) -> list[dict[str, str]]:
-    """List every combination of answers to the decisions of a playbook."""
+    """List every combination of answers to the decisions of a playbook, or as few as hold every pair of answers."""
     decisions = [step for step in shipped_world(name).plan.steps.values() if isinstance(step, Decision)]
-    options = product(*(list(decision.options) for decision in decisions))
-    return [dict(zip([decision.id for decision in decisions], chosen, strict=True)) for chosen in options]
+    options = product(*([(decision.id, option) for option in decision.options] for decision in decisions))
+    every = [frozenset(chosen) for chosen in options]
+    return [dict(chosen) for chosen in (every if len(every) <= MOST_COMBINATIONS else with_every_pair(every))]
+
+
+def with_every_pair(every: list[frozenset[tuple[str, str]]]) -> list[frozenset[tuple[str, str]]]:
+    """Choose combinations, the most telling first, until each pair of answers that occurs is in one of them."""
+    told = {combination: {frozenset(pair) for pair in combinations(combination, 2)} for combination in every}
+    missing, chosen = set().union(*told.values()), []
+    while missing:
+        chosen.append(max(every, key=lambda combination: len(told[combination] & missing)))
+        missing -= told[chosen[-1]]
+    return chosen
 
 
 def finished(name: str, answers: dict[str, str], **more: object) -> Run:

@@ -13,14 +13,17 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, assert_never
+from urllib.parse import quote
 
 import typer
 
 from api.cli.neighbours import started_by
 from api.cli.output import stdout, talk
 from api.cli.trouble import Trouble
+from engine.analysis.proofs import ALL_PROOFS
+from engine.language.checked import Rule
 from engine.language.diagnostic import Diagnostic
-from engine.language.load import load_organisation, load_playbook
+from engine.language.load import Loaded, load_organisation, load_playbook
 from engine.language.organisation import Organisation
 from engine.language.playbook import Playbook
 from engine.language.report import as_json, as_text, counted, exit_code
@@ -37,6 +40,7 @@ class Format(StrEnum):
     TEXT = "text"
     JSON = "json"
     GITHUB = "github"
+    SARIF = "sarif"
 
 
 @dataclass
@@ -52,10 +56,17 @@ class Desk:
         """Give the organisation a playbook is checked against; what is wrong with that file counts as well."""
         file = self.given or playbook.parent / "organisation.yaml"
         if file not in self.organisations and (self.given or file.is_file()):
-            loaded = load_organisation(_bytes(file), file=str(file))
+            loaded = load_organisation(bytes_of(file), file=str(file))
             self.organisations[file] = loaded.organisation
             self.found += loaded.diagnostics
         return self.organisations.get(file)
+
+    def loaded(self, file: Path, text: bytes, *, proofs: Sequence[Rule]) -> tuple[Loaded, Organisation | None]:
+        """Load a playbook with its organisation and what it may start, and give the organisation too."""
+        library = self.library_for(file, text) if b"playbook:" in text else {}
+        known = self.organisation_for(file)
+        read, today = reader(file.parent, file.parent), SystemClock().now().date()
+        return load_playbook(text, file=str(file), read=read, organisation=known, library=library, today=today, proofs=proofs), known
 
     def library_for(self, playbook: Path, text: bytes) -> dict[str, Playbook]:
         """Give the playbooks beside it that it may start, by id."""
@@ -68,10 +79,12 @@ class Desk:
 def check(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Playbooks, organisation files, or folders of them.")],
     organisation: Annotated[Path | None, typer.Option(help="Check against this organisation file.")] = None,
-    form: Annotated[Format, typer.Option("--format", help="text for people, json for programs, github for annotations.")] = Format.TEXT,
+    form: Annotated[
+        Format, typer.Option("--format", help="text for people, json for programs, github for annotations, sarif for code hosts.")
+    ] = Format.TEXT,
 ) -> None:
     """Check playbooks and organisation files; exit 0 when sound, 1 with errors, 2 when it could not look."""
-    found = tuple(dict.fromkeys(check_files(list(_files(paths)), organisation)))
+    found = tuple(dict.fromkeys(check_files(list(files_in(paths)), organisation)))
     _report(found, form)
     raise typer.Exit(exit_code(found))
 
@@ -80,28 +93,24 @@ def check_files(files: Sequence[Path], organisation: Path | None = None) -> list
     """Check each file for what it is."""
     gc.freeze()  # what the imports made is never garbage; looking through it again would cost more than the check
     desk = Desk(organisation)
-    today = SystemClock().now().date()
     for file in files:
-        text = _bytes(file)
+        text = bytes_of(file)
         if _marked(text, b"firebreak_organisation"):
             desk.found += load_organisation(text, file=str(file)).diagnostics
             continue
-        library = desk.library_for(file, text) if b"playbook:" in text else {}
-        known = desk.organisation_for(file)
-        loaded = load_playbook(
-            text, file=str(file), read=reader(file.parent, file.parent), organisation=known, library=library, today=today
-        )
+        loaded, _ = desk.loaded(file, text, proofs=ALL_PROOFS)
         desk.found += loaded.diagnostics
     return desk.found
 
 
-def _files(paths: Iterable[Path]) -> Iterator[Path]:
+def files_in(paths: Iterable[Path]) -> Iterator[Path]:
+    """Give the files that paths stand for; a folder stands for our files in it, and must have one."""
     for path in paths:
         if not path.is_dir():
             yield path
             continue
         inside = [file for file in sorted(path.rglob("*.y*ml")) if _is_candidate(file.relative_to(path))]
-        ours = [file for file in inside if _marked(_bytes(file), b"firebreak")]
+        ours = [file for file in inside if _marked(bytes_of(file), b"firebreak")]
         if not ours:
             raise Trouble(f"there is no playbook in '{path}'", "a playbook is a .yaml file that says 'firebreak: 1'")
         yield from ours
@@ -114,7 +123,7 @@ def _is_candidate(file: Path) -> bool:
 
 def _playbooks_in(folder: Path) -> Iterator[tuple[Path, bytes]]:
     for file in sorted(folder.glob("*.y*ml")):
-        text = _bytes(file)
+        text = bytes_of(file)
         if _is_candidate(Path(file.name)) and _marked(text, b"firebreak:"):
             yield file, text
 
@@ -124,7 +133,8 @@ def _marked(text: bytes, word: bytes) -> bool:
     return text.removeprefix(b"\xef\xbb\xbf").startswith(word) or b"\n" + word in text
 
 
-def _bytes(file: Path) -> bytes:
+def bytes_of(file: Path) -> bytes:
+    """Read a file that may be a playbook; ends the command when it can't."""
     try:
         with file.open("rb") as stream:
             text = stream.read(LARGEST + 1)
@@ -142,6 +152,8 @@ def _report(found: tuple[Diagnostic, ...], form: Format) -> None:
         case Format.GITHUB:
             for diagnostic in found:
                 typer.echo(_annotation(diagnostic))
+        case Format.SARIF:
+            typer.echo(_sarif(found), nl=False)
         case Format.TEXT:
             console = stdout()
             typer.echo(as_text(found, colour=console.is_terminal and not console.no_color), nl=False, color=True)
@@ -149,6 +161,29 @@ def _report(found: tuple[Diagnostic, ...], form: Format) -> None:
             assert_never(form)
     if not found:
         talk(counted(found))
+
+
+def _sarif(found: tuple[Diagnostic, ...]) -> str:
+    """Write a log whose files are named relative to where the command runs, and whose codes bring their pages."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    from api.cli.shipped import shipped
+    from engine.language.sarif import as_sarif
+
+    folder = shipped("rules", "docs/rules")
+    pages = {code: page.read_text("utf-8") for code in {each.code for each in found} if (page := folder / f"{code}.md").is_file()}
+    try:
+        release = version("firebreak")
+    except PackageNotFoundError:
+        release = "0"
+    return as_sarif(found, pages=pages, uri=_uri, version=release)
+
+
+def _uri(file: str) -> str:
+    path, here = Path(file), Path.cwd()
+    if path.is_absolute() and not path.is_relative_to(here):
+        return path.as_uri()
+    return quote((path.relative_to(here) if path.is_absolute() else path).as_posix())
 
 
 def _annotation(diagnostic: Diagnostic) -> str:

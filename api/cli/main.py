@@ -19,10 +19,70 @@ def _check() -> Callable[..., None]:
     return check
 
 
+def _fmt() -> Callable[..., None]:
+    from api.cli.fmt import fmt
+
+    return fmt
+
+
+def _new() -> Callable[..., None]:
+    from api.cli.new import new
+
+    return new
+
+
+def _schema() -> Callable[..., None]:
+    from api.cli.schema import schema
+
+    return schema
+
+
+def _graph() -> Callable[..., None]:
+    from api.cli.graph import graph
+
+    return graph
+
+
+def _diff() -> Callable[..., None]:
+    from api.cli.diff import diff
+
+    return diff
+
+
 def _explain() -> Callable[..., None]:
     from api.cli.explain import explain
 
     return explain
+
+
+def _test() -> Callable[..., None]:
+    from api.cli.stories import play_stories
+
+    return play_stories
+
+
+def _simulate() -> Callable[..., None]:
+    from api.cli.simulate import simulate
+
+    return simulate
+
+
+def _export() -> Callable[..., None]:
+    from api.cli.exchange import export_playbook
+
+    return export_playbook
+
+
+def _import() -> Callable[..., None]:
+    from api.cli.exchange import import_file
+
+    return import_file
+
+
+def _verify() -> Callable[..., None]:
+    from api.cli.verify import verify
+
+    return verify
 
 
 def _incident() -> typer.Typer:
@@ -139,7 +199,17 @@ def _demo() -> Callable[..., None]:
 
 COMMANDS: Final[Mapping[str, Callable[[], Callable[..., None] | typer.Typer]]] = {
     "check": _check,
+    "verify": _verify,
     "explain": _explain,
+    "graph": _graph,
+    "diff": _diff,
+    "fmt": _fmt,
+    "new": _new,
+    "schema": _schema,
+    "test": _test,
+    "simulate": _simulate,
+    "export": _export,
+    "import": _import,
     "incident": _incident,
     "serve": _serve,
     "worker": _worker,

@@ -13,8 +13,9 @@ from engine.incident.declaring import set_milestones
 from engine.incident.draft import Draft
 from engine.incident.events import MilestoneReached, StepBlocked, StepCompleted, StepSkipped
 from engine.incident.holding import fill_role, recuse_holders, roles_of
-from engine.incident.judge import Block, Ready, Skip, judge
+from engine.incident.judge import Block, Ready, Skip, judge, waits_for_all
 from engine.incident.lifecycle import complete_incident, schedule_follow_ups, stamp
+from engine.incident.reopening import restate
 from engine.incident.scope import is_done
 from engine.incident.severity import apply_raise_rules
 from engine.incident.state import OPEN, StepState
@@ -29,22 +30,28 @@ MOST_PASSES: Final = 1_000
 
 
 def advance(draft: Draft) -> None:
-    """Let everything follow that follows now."""
+    """Let everything follow that follows now; a rule is not asked again while nothing has happened since it found nothing to do."""
+    idle_at: dict[Callable[[Draft], None], int] = {}
     for _ in range(MOST_PASSES):
         before = draft.incident.version
         if draft.incident.status in ("cancelled", "complete"):
             return
         for rule in PASS:
-            rule(draft)
+            version = draft.incident.version
+            if idle_at.get(rule) != version:
+                rule(draft)
+                idle_at[rule] = version
         if draft.incident.version == before:
             return
 
 
 def _settle_waiting(draft: Draft) -> None:
-    names = (*draft.world.plan.graph.order, *draft.world.plan.follow_ups, *draft.incident.added)
+    names = (*draft.world.plan.opening, *draft.incident.added)
     for name in names:
         state = draft.incident.steps.get(name)
-        if state is not None and state.state == "waiting" and _may_start(draft, name, state):
+        if state is None or state.state != "waiting" or waits_for_all(draft.world, draft.incident, name):
+            continue
+        if _may_start(draft, name, state):
             _settle(draft, name)
 
 
@@ -67,20 +74,27 @@ def _settle(draft: Draft, name: str) -> None:
             draft.follow(ready_event(draft, step, sources))
         case Skip(cause, reason):
             draft.follow(StepSkipped(name, cause, reason))
+            _carry_on(draft, name)
         case Block(cause, reason):
             draft.follow(StepBlocked(name, cause, reason))
+            _carry_on(draft, name)
         case None:
             return
+
+
+def _carry_on(draft: Draft, name: str) -> None:
+    """Let what hangs on a step that re-opened and ended otherwise count accordingly, as after a revised answer."""
+    if draft.state(name).round:
+        restate(draft, [name], f"{name} ended otherwise")
 
 
 def _fill_roles(draft: Draft) -> None:
     if draft.world.plan.lead_role not in draft.incident.roles:
         fill_role(draft, draft.world.plan.lead_role)
-    for name, state in list(draft.incident.steps.items()):
+    for name in [name for name, state in draft.incident.steps.items() if state.state in OPEN]:
         step = draft.step(name)
-        if state.state in OPEN and step is not None:
-            for role in roles_of(step):
-                fill_role(draft, role)
+        for role in roles_of(step) if step is not None else ():
+            fill_role(draft, role)
 
 
 def _settle_filled(draft: Draft) -> None:

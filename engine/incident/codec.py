@@ -15,6 +15,9 @@ from engine.incident.state import SCHEMA, Incident
 
 TAG: Final = "type"
 
+_RESOLVED: Final = (msgspec.json.Decoder(Incident), msgspec.json.Decoder(AnyEvent), msgspec.json.Decoder(Actor))
+"""Resolves the shapes while one thread imports this: msgspec does it at first use, and two threads at once crash it."""
+
 
 class SnapshotTooOld(Exception):
     """The snapshot has an older shape; rebuild it from its events."""

@@ -64,8 +64,10 @@ def round_of(monitor: Monitor) -> Duration:
 def set_late_anchors(draft: Draft) -> None:
     """Give open steps their times once what they count from has happened."""
     for name, state in draft.incident.steps.items():
+        if state.state not in ("ready", "doing") or state.due_at or state.ready_at is None:
+            continue
         step = draft.step(name)
-        if state.state not in ("ready", "doing") or state.due_at or step is None or step.due is None or state.ready_at is None:
+        if step is None or step.due is None:
             continue
         due_at = instant_of(draft, step.due, state.ready_at)
         if due_at is not None:

@@ -82,6 +82,14 @@ ALWAYS: Final = (c.Note, c.Comment, c.RecordDelivery, c.ReportChild, c.Reopen, c
 
 def decide(world: World, incident: Incident | None, command: c.AnyCommand, *, actor: Actor, now: datetime) -> Decided:
     """Return the entries that `command` brings about now, () when it changes nothing, or why not."""
+    decided = decide_and_evolve(world, incident, command, actor=actor, now=now)
+    return decided if isinstance(decided, Refusal) else decided[0]
+
+
+def decide_and_evolve(
+    world: World, incident: Incident | None, command: c.AnyCommand, *, actor: Actor, now: datetime
+) -> tuple[tuple[Entry, ...], Incident] | Refusal:
+    """Return the entries and the incident after them, which `decide` has folded already; or why not."""
     if isinstance(command, c.Declare):
         return _declare(world, command, actor, now) if incident is None else Refusal("already_settled", f"{incident.key} is declared")
     if incident is None:
@@ -90,17 +98,17 @@ def decide(world: World, incident: Incident | None, command: c.AnyCommand, *, ac
     if isinstance(command, c.Tick):
         pass_time(draft)
         advance(draft)
-        return tuple(draft.entries)
+        return tuple(draft.entries), draft.incident
     refused = _over(incident, command) or HANDLERS[type(command)](draft, command)
     if refused is not None:
         return refused
     if actor.person is not None:
         acknowledge_all(draft, actor.person)
     advance(draft)
-    return tuple(draft.entries)
+    return tuple(draft.entries), draft.incident
 
 
-def _declare(world: World, command: c.Declare, actor: Actor, now: datetime) -> Decided:
+def _declare(world: World, command: c.Declare, actor: Actor, now: datetime) -> tuple[tuple[Entry, ...], Incident] | Refusal:
     first = declared(world, command, actor=actor, now=now)
     if isinstance(first, Refusal):
         return first
@@ -111,7 +119,7 @@ def _declare(world: World, command: c.Declare, actor: Actor, now: datetime) -> D
     advance(draft)
     if actor.person is not None:
         acknowledge_all(draft, actor.person)
-    return tuple(draft.entries)
+    return tuple(draft.entries), draft.incident
 
 
 def _over(incident: Incident, command: c.AnyCommand) -> Refusal | None:

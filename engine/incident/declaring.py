@@ -27,7 +27,7 @@ FILL_WITHIN = Duration(15, "m")
 def declared(world: World, command: c.Declare, *, actor: Actor, now: datetime) -> Declared | Refusal:
     """The first event, or what is wrong with the start."""
     playbook = world.plan.playbook
-    refused = _not_startable(playbook, command) or _bad_start(world, command, now)
+    refused = _not_startable(playbook, command) or _unproved(world, command) or _bad_start(world, command, now)
     if refused:
         return refused
     inputs = _start_inputs(playbook, command)
@@ -136,6 +136,15 @@ def _not_startable(playbook: Playbook, command: c.Declare) -> Refusal | None:
     if playbook.status == "draft" and command.mode == "live":
         return Refusal("not_startable", f"playbook '{playbook.id}' is a draft; it can be started in rehearsal only")
     return None
+
+
+def _unproved(world: World, command: c.Declare) -> Refusal | None:
+    """What could break a policy is not run for real; in a rehearsal nothing leaves the house."""
+    if not world.unproved or command.mode != "live":
+        return None
+    names = ", ".join(f"'{policy}'" for policy in world.unproved)
+    reason = f"playbook '{world.plan.playbook.id}' can break the polic{'y' if len(world.unproved) == 1 else 'ies'} {names}"
+    return Refusal("not_startable", f"{reason}; 'firebreak verify' tells how", policy=world.unproved[0])
 
 
 def _bad_start(world: World, command: c.Declare, now: datetime) -> Refusal | None:

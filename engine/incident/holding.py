@@ -23,6 +23,8 @@ def roles_of(step: Step) -> tuple[str, ...]:
     """Every role that works on a step: owner, helpers, approvers."""
     approvers = step.approvers if isinstance(step, Approval) else []
     owner = (step.role,) if step.role else ()
+    if not approvers and not step.helpers:
+        return owner
     return tuple(dict.fromkeys((*owner, *step.helpers, *approvers)))
 
 

@@ -42,12 +42,20 @@ def counts_as_done(state: StepState) -> bool:
 def structure(world: World, incident: Incident, name: str) -> Verdict:
     """Judge a step by branch, `of` and needs alone."""
     graph = world.plan.graph
-    if name not in graph.steps:
+    step = graph.steps.get(name)
+    if step is None:
         return Ready()
-    off = _branch(world, incident, name) or _subject(world, incident, graph.steps[name])
-    if off is not None:
-        return off
-    return _needs(incident, graph.steps[name], graph.parents[name])
+    return _branch(world, incident, name) or _subject(world, incident, step) or _needs(incident, step, graph.parents[name])
+
+
+def waits_for_all(world: World, incident: Incident, name: str) -> bool:
+    """Whether nothing that a step depends on is settled: then `judge` has nothing to say yet, and need not be asked."""
+    steps = incident.steps
+    before = world.plan.heeded.get(name, ())
+    for other in before:
+        if other in steps and steps[other].state in SETTLED:
+            return False
+    return bool(before)
 
 
 def judge(world: World, incident: Incident, name: str, now: datetime) -> Verdict:
@@ -64,6 +72,11 @@ def judge(world: World, incident: Incident, name: str, now: datetime) -> Verdict
     if false_because is not None:
         return Skip("guard", f"not needed: {step.when} ({false_because})")
     return Ready()
+
+
+def _is_settled(incident: Incident, name: str) -> bool:
+    state = incident.steps.get(name)
+    return state is not None and state.state in SETTLED
 
 
 def _branch(world: World, incident: Incident, name: str) -> Skip | None:
@@ -107,9 +120,9 @@ def _unapprovable(world: World, incident: Incident, step: Publish) -> Block | No
 
 
 def _needs(incident: Incident, step: Step, parents: tuple[str, ...]) -> Verdict:
-    states = {parent: incident.steps.get(parent, StepState()) for parent in parents}
-    if any(state.state not in SETTLED for state in states.values()):
+    if not all(_is_settled(incident, parent) for parent in parents):
         return None
+    states = {parent: incident.steps[parent] for parent in parents}
     blocked = [parent for parent, state in states.items() if effective(state) == "blocked"]
     if blocked and not step.even_if_blocked:
         return Block("need", f"{', '.join(blocked)} blocked")

@@ -179,8 +179,8 @@ def invite(draft: Draft, command: c.Invite) -> Refusal | None:
 
 def stamp(draft: Draft) -> None:
     """Stamp what a step with `sets` stamps once it is done, whatever its kind."""
-    for name, step in draft.world.plan.steps.items():
-        if step.sets is None or not is_done(draft.state(name)):
+    for step in draft.world.plan.stamping:
+        if not is_done(draft.state(step.id)):
             continue
         if step.sets == "closed" and draft.incident.closed_at is None:
             draft.follow(IncidentClosed())

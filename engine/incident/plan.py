@@ -5,22 +5,26 @@ clock: the instant is an argument of every decision.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
 from engine.incident.calendar import Clockwork, clockwork_of
-from engine.incident.personal import plain, plain_text
+from engine.incident.personal import Value, plain, plain_text
 from engine.incident.state import Incident
 from engine.language.duration import Due, Duration
 from engine.language.expression import Expression, parse
 from engine.language.graph import Graph
 from engine.language.organisation import Organisation
-from engine.language.playbook import Approval, FollowUp, Monitor, Playbook, Policy, Rung, Step, Task
+from engine.language.playbook import Approval, Evidence, FollowUp, Monitor, Playbook, Policy, Publish, Rung, Step, Task
 from engine.language.template import Template, parse_template
 
 FOLLOW_UP_DUE: Final = Due(Duration(5, "bd"))
 """A follow-up that nobody does is late after a working week: nothing is forgotten because its author gave no deadline."""
+
+
+MOST_REMEMBERED: Final = 1_000
+"""Of what is remembered under a text that somebody typed."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,26 @@ class Plan:
     @cached_property
     def approvals(self) -> tuple[Approval, ...]:
         return tuple(step for step in self.steps.values() if isinstance(step, Approval))
+
+    @cached_property
+    def evidence(self) -> tuple[Evidence, ...]:
+        return tuple(step for step in self.steps.values() if isinstance(step, Evidence))
+
+    @cached_property
+    def opening(self) -> tuple[str, ...]:
+        """Steps and follow-ups, in the order in which they are judged."""
+        return (*self.graph.order, *self.follow_ups)
+
+    @cached_property
+    def heeded(self) -> Mapping[str, tuple[str, ...]]:
+        """For each step, all whose state can say something about whether it starts: its parents, and the approvals of what it publishes."""
+        approvals = {name: self.graph.approvals_of.get(step.of, ()) for name, step in self.graph.steps.items() if isinstance(step, Publish)}
+        return {name: (*parents, *(each.id for each in approvals.get(name, ()))) for name, parents in self.graph.parents.items()}
+
+    @cached_property
+    def stamping(self) -> tuple[Step, ...]:
+        """Steps that stamp the incident as contained or closed."""
+        return tuple(step for step in self.steps.values() if step.sets is not None)
 
     @cached_property
     def levels(self) -> tuple[str, ...]:
@@ -99,6 +123,10 @@ class World:
     plan: Plan
     organisation: Organisation
     texts: Mapping[str, str]
+    unskippable: Mapping[str, str] = field(default_factory=dict)
+    """Steps whose hand skip would break a policy, and which: what the verifier found."""
+    unproved: tuple[str, ...] = ()
+    """Policies that the verifier could not prove for this playbook in this organisation."""
 
     @cached_property
     def policies(self) -> tuple[Policy, ...]:
@@ -122,8 +150,19 @@ class World:
 
     def clockwork(self, incident: Incident) -> Clockwork:
         """How this incident counts time."""
-        inputs = {name: plain(value) for name, value in incident.inputs.items()}
-        return clockwork_of(self.plan.playbook, self.organisation, inputs, incident.speed)
+        named = self.plan.playbook.settings.timezone or ""
+        site = plain(incident.inputs.get(named))
+        key = (site if isinstance(site, str) else None, incident.speed)
+        if len(self._clockworks) > MOST_REMEMBERED:
+            self._clockworks.clear()
+        if key not in self._clockworks:
+            self._clockworks[key] = clockwork_of(self.plan.playbook, self.organisation, {named: site}, incident.speed)
+        return self._clockworks[key]
+
+    @cached_property
+    def _clockworks(self) -> dict[tuple[str | None, int], Clockwork]:
+        """By the value of the input that names the site, and by speed."""
+        return {}
 
     def step(self, incident: Incident, name: str) -> Step | None:
         """A step of the playbook, a follow-up, or a task added during the run."""
@@ -143,6 +182,11 @@ class World:
         if name is None:
             return []
         return self.plan.playbook.ladders.get(name) or self.organisation.ladders.get(name) or []
+
+    @cached_property
+    def last_inputs(self) -> list[tuple[Mapping[str, Value], dict[str, object]]]:
+        """At most one: the inputs that guards read last, and what they were read as."""
+        return []
 
     @cached_property
     def recusals(self) -> Mapping[str, Expression]:

@@ -37,7 +37,11 @@ def forbids_skip(world: World, incident: Incident, step: str) -> Refusal | None:
     """Refuse a hand skip that would break a policy: of a step that always happens, or that comes before one which may still come.
 
     What was skipped for a branch, a guard or severity may come back; an approval of the step would be skipped with it.
+    Beyond what this history says, the verifier has found the steps whose skip breaks a policy in some run.
     """
+    if step in world.unskippable:
+        policy_id = world.unskippable[step]
+        return Refusal("policy", f"policy {policy_id}: '{step}' can't be skipped by hand", policy=policy_id)
     lost = {step, *(approval.id for approval in world.plan.graph.approvals_of.get(step, ()))}
     for policy in _enforced(world):
         always = policy.rule == "always_happens" and lost & set(policy.steps)

@@ -6,7 +6,7 @@ for people get a stand-in instead, and personal inputs masked, because they are 
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from engine.incident.people import person_name
 from engine.incident.personal import Personal, masked, plain
@@ -52,28 +52,27 @@ class GuardScope(Mapping[str, object]):
     Each name is made when it is first read, because most guards read one or two of them.
     """
 
+    __slots__ = ("_made", "incident", "now", "world")
+
     def __init__(self, world: World, incident: Incident, now: datetime) -> None:
-        self._makers: dict[str, Callable[[], object]] = {
-            "inputs": lambda: {name: _typed(world, name, plain(value)) for name, value in incident.inputs.items()},
-            "decisions": lambda: {decision.id: _answer(incident, decision.id) for decision in world.plan.graph.decisions},
-            "steps": lambda: {name: _step_view(state, _result(world, name, state)) for name, state in incident.steps.items()},
-            "metrics": lambda: {name: metric.value for name, metric in incident.metrics.items()},
-            "incident": lambda: incident_view(incident),
-            "roles": lambda: _holder_names(world, incident),
-            "severity": lambda: incident.severity,
-        }
-        self._made: dict[str, object] = {**_helpers(world, incident, now)}
+        self.world = world
+        self.incident = incident
+        self.now = now
+        self._made: dict[str, object] = {}
 
     def __getitem__(self, name: str) -> object:
         if name not in self._made:
-            self._made[name] = self._makers[name]()
+            self._made[name] = _MAKERS[name](self)
         return self._made[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter({**self._made, **self._makers})
+        return iter(_MAKERS)
 
     def __len__(self) -> int:
-        return len({**self._made, **self._makers})
+        return len(_MAKERS)
+
+    def state(self, step: str) -> StepState:
+        return self.incident.steps.get(step, StepState())
 
 
 def text_scope(world: World, incident: Incident, now: datetime, *, stand_ins: bool) -> dict[str, Any]:
@@ -166,26 +165,50 @@ def _open_result(world: World, name: str, state: StepState) -> object:
     return {key: masked(value) for key, value in state.saved.items()} or masked(state.result)
 
 
-def _helpers(world: World, incident: Incident, now: datetime) -> dict[str, Callable[..., object]]:
-    steps = incident.steps
-
-    def state(name: str) -> StepState:
-        return steps.get(name, StepState())
-
+def _elapsed(scope: GuardScope) -> Callable[[str], timedelta]:
     def elapsed(anchor: str) -> timedelta:
-        since = anchor_instant(world, incident, anchor)
+        since = anchor_instant(scope.world, scope.incident, anchor)
         if since is None:
             raise UndefinedValue(f"elapsed('{anchor}')")
-        return (now - since) * incident.speed
+        return (scope.now - since) * scope.incident.speed
 
-    return {
-        "done": lambda name: is_done(state(name)),
-        "skipped": lambda name: effective(state(name)) == "skipped",
-        "approved": lambda name: is_done(state(name)),
-        "chosen": lambda name, option: is_done(state(name)) and state(name).answer == option,
-        "elapsed": elapsed,
-        "severity_at_least": lambda level: world.plan.rank(incident.severity) >= world.plan.rank(level),
-    }
+    return elapsed
+
+
+def _chosen(scope: GuardScope) -> Callable[[str, str], bool]:
+    return lambda name, option: is_done(scope.state(name)) and scope.state(name).answer == option
+
+
+def _severity_at_least(scope: GuardScope) -> Callable[[str], bool]:
+    rank = scope.world.plan.rank
+    return lambda level: rank(scope.incident.severity) >= rank(level)
+
+
+_MAKERS: Final[Mapping[str, Callable[[GuardScope], object]]] = {
+    "inputs": lambda scope: _inputs(scope.world, scope.incident),
+    "decisions": lambda scope: {each.id: _answer(scope.incident, each.id) for each in scope.world.plan.graph.decisions},
+    "steps": lambda scope: {name: _step_view(state, _result(scope.world, name, state)) for name, state in scope.incident.steps.items()},
+    "metrics": lambda scope: {name: metric.value for name, metric in scope.incident.metrics.items()},
+    "incident": lambda scope: incident_view(scope.incident),
+    "roles": lambda scope: _holder_names(scope.world, scope.incident),
+    "severity": lambda scope: scope.incident.severity,
+    "done": lambda scope: lambda name: is_done(scope.state(name)),
+    "skipped": lambda scope: lambda name: effective(scope.state(name)) == "skipped",
+    "approved": lambda scope: lambda name: is_done(scope.state(name)),
+    "chosen": _chosen,
+    "elapsed": _elapsed,
+    "severity_at_least": _severity_at_least,
+}
+"""What a scope holds, by name: values, and helpers bound to its incident and instant."""
+
+
+def _inputs(world: World, incident: Incident) -> dict[str, object]:
+    """Inputs without marks; the last ones are remembered, because guards read the same again and again."""
+    known = next(iter(world.last_inputs), None)
+    if known is None or known[0] is not incident.inputs:
+        known = (incident.inputs, {name: _typed(world, name, plain(value)) for name, value in incident.inputs.items()})
+        world.last_inputs[:] = [known]
+    return known[1]
 
 
 def _typed(world: World, name: str, value: object) -> object:

@@ -115,7 +115,8 @@ def _missing(fault: Fault, data: Mapping[str, Any]) -> Finding:
     owner, field = fault.path[:-1], str(fault.path[-1])
     section = str(fault.path[0]) if owner else ""
     said = MISSING.get((section, field), Said("FB010", f"{quoted(field)} is missing"))
-    if field == "then" and owner[2:3] != ("options",):
+    is_within_step = section == "steps" and len(owner) > 2
+    if is_within_step and (field != "then" or owner[2:3] != ("options",)):
         said = Said("FB010", f"{quoted(field)} is missing")
     kind = _kind(owner, data)
     name = label(owner, data)

@@ -22,18 +22,39 @@ class Said:
     level: Level | None = None
 
 
+_EXAMPLES: Final[Mapping[str, str]] = {
+    "id": "give it a name of its own, such as id: call_family; other steps name it in needs",
+    "options": 'say the answers: options: {yes: {label: "Yes", then: [next_step]}, no: {label: "No", then: []}}',
+    "to": "say where it goes: to: [war_room]",
+    "of": "say what it is about: of: with the id of a statement or step",
+    "approvers": "say the roles whose agreement is needed: approvers: [legal]",
+    "channels": "say where it goes: channels: [newsroom]",
+    "audience": "say whom the words are for: audience: public",
+    "template": "say which prepared words it begins with: template: with a name from templates",
+    "collect": "say what is saved of each source: collect: [screenshot, page_address]",
+    "every": "say how often somebody looks: every: 30m",
+    "until": "say when it ends: until: metrics.mentions_per_hour < 20",
+}
+"""What to write where a step lacks a field."""
+
 MISSING: Final[Mapping[tuple[str, str], Said]] = {
     ("", "firebreak"): Said("FB005", "the file does not say its language", "begin it with the line 'firebreak: 1'"),
     ("", "firebreak_organisation"): Said(
         "FB005", "the file does not say that it is an organisation file", "begin it with the line 'firebreak_organisation: 1'"
     ),
     ("", "version"): Said("FB012", "the version is missing", "write version: 1.0.0"),
+    ("", "id"): Said("FB010", "'id' is missing", "give it a name that never changes, such as id: bad_review"),
+    ("", "title"): Said("FB010", "'title' is missing", "write what people read everywhere: title: A bad review goes round"),
     ("", "owner"): Said("FB010", "'owner' is missing", "name the role that answers for this playbook"),
     ("", "steps"): Said("FB010", "'steps' is missing", "a playbook has at least one step"),
+    ("roles", "title"): Said("FB010", "'title' is missing", "say what the role is called: {title: Head of communications}"),
     ("inputs", "type"): Said("FB110", " has no type", f"write one of {', '.join(get_args(InputType))}"),
     ("policies", "rule"): Said("FB140", " has no rule"),
     ("required_policies", "rule"): Said("FB140", " has no rule"),
     ("severity", "levels"): Said("FB120", " needs two levels", "list them, lowest first"),
+    **{("steps", field): Said("FB010", f"{quoted(field)} is missing", example) for field, example in _EXAMPLES.items()},
+    ("follow_ups", "id"): Said("FB010", "'id' is missing", "give it a name of its own, such as id: day_30"),
+    ("follow_ups", "at"): Said("FB010", "'at' is missing", "say when it opens: at: 30d from closed"),
     ("steps", "then"): Said("FB220", " does not say what happens then; write then: [] to simply continue"),
     ("steps", "on_reject"): Said(
         "FB405", " does not say what happens on rejection", "write on_reject: {rework: <the step to do again>, max: 3, then: escalate}"
@@ -84,6 +105,7 @@ _PATTERNS: Final[Mapping[str, Said]] = {
 }
 _WHOLE: Final = "{name} must be a whole number, not {value}"
 _MAP: Final = "{name} must be a map of fields, not {kind}"
+_FIELDS: Final = "write its fields in braces, {name: value}, or each on a line of its own below, two spaces further in"
 _SENTENCES: Final[Mapping[str, str]] = {
     "string_type": "{name} must be text, not {kind}",
     "string_too_long": "{name} is longer than {max_length:,} characters",
@@ -172,7 +194,8 @@ def _general(error: ErrorDetails, value: object, name: str) -> Said:
         return Said("FB010", f"{name}: {error['msg'][:1].lower()}{error['msg'][1:]}")
     limits: Mapping[str, Any] = error.get("ctx", {})
     message = sentence.format(name=name, kind=kind_of(value), value=quoted(value), **limits)
-    return Said("FB010", message, _bracketed(name, value) if error["type"] == "list_type" else None)
+    advice = _bracketed(name, value) if error["type"] == "list_type" else _FIELDS if sentence is _MAP else None
+    return Said("FB010", message, advice)
 
 
 def _bracketed(name: str, value: object) -> str | None:

@@ -18,7 +18,10 @@ import rfc8785
 import structlog
 from sqlalchemy import Connection
 
+from engine.analysis.proofs import ALL_PROOFS
+from engine.analysis.proving.rules import verified
 from engine.incident.plan import Plan, World
+from engine.language.checked import Checked as Judged
 from engine.language.diagnostic import Diagnostic
 from engine.language.fitting import fitted
 from engine.language.inheritance import inherited
@@ -64,7 +67,7 @@ class Library:
         self._organisation_file = organisation_file
         self._organisation: Organisation | None = None
         self._stamp: frozenset[tuple[str, int, int]] = frozenset()
-        self._plans: dict[str, tuple[Plan, Mapping[str, str]]] = {}
+        self._plans: dict[str, tuple[Plan, Mapping[str, str], Mapping[str, str]]] = {}
         self._worlds: dict[str, World] = {}
 
     @property
@@ -80,8 +83,8 @@ class Library:
         known = worlds.get(digest)
         if known is not None:
             return known
-        plan, texts = self._plans.get(digest) or self._planned(tx, digest)
-        world = World(plan, self.organisation, texts)
+        plan, texts, stored_unskippable = self._plans.get(digest) or self._planned(tx, digest)
+        world = self._proved(plan, texts, stored_unskippable)
         worlds[digest] = world
         return world
 
@@ -111,7 +114,7 @@ class Library:
         raw = text.encode() if isinstance(text, str) else text
         known = self._known(playbook_files(self._root))
         loaded = self._load(PlaybookFile(file, raw, reader(self._root, self._root)), known)
-        return Checked(loaded, version_of(raw, loaded) if loaded.playbook else None)
+        return Checked(loaded, version_of(raw, loaded, self._organisation) if loaded.playbook else None)
 
     def _check_all(self, files: list[PlaybookFile]) -> list[tuple[PlaybookFile, Loaded]]:
         known = self._known(files)
@@ -124,7 +127,15 @@ class Library:
 
     def _load(self, file: PlaybookFile, known: Mapping[str, Playbook]) -> Loaded:
         today = self._clock.now().date()
-        return load_playbook(file.text, file=file.name, read=file.read, organisation=self._organisation, library=known, today=today)
+        return load_playbook(
+            file.text,
+            file=file.name,
+            read=file.read,
+            organisation=self._organisation,
+            library=known,
+            today=today,
+            proofs=ALL_PROOFS,
+        )
 
     async def _publish_found(self, file: PlaybookFile, loaded: Loaded, report: Report) -> None:
         if loaded.diagnostics:
@@ -133,7 +144,7 @@ class Library:
             errors = [each for each in loaded.diagnostics if each.level == "error"]
             _log.error("playbook left out", file=file.name, errors=len(errors), first=errors[0].message if errors else "")
             return
-        version = version_of(file.text, loaded)
+        version = version_of(file.text, loaded, self._organisation)
         publication = await self._published(version)
         if publication.outcome == "published":
             report.published.append(version)
@@ -187,22 +198,34 @@ class Library:
         self._worlds = {}
         _log.info("organisation in force", name=organisation.name, digest=digest)
 
-    def _planned(self, tx: Connection, digest: str) -> tuple[Plan, Mapping[str, str]]:
+    def _proved(self, plan: Plan, texts: Mapping[str, str], unskippable: Mapping[str, str]) -> World:
+        """Prove a version again for the organisation as it is now, whose required policies may have changed since."""
+        found = verified(Judged(plan.playbook, self.organisation))
+        return World(plan, self.organisation, texts, {**found.unskippable, **unskippable}, found.unproved)
+
+    def _planned(self, tx: Connection, digest: str) -> tuple[Plan, Mapping[str, str], Mapping[str, str]]:
         stored = by_digest(tx, digest)
         if stored is None:
             raise Fault(f"playbook {digest[:12]} is not stored", done="changed nothing", advice="restore the playbooks table from a backup")
-        planned = Plan.of(restored_playbook(stored), digest), dict(stored.files)
+        planned = Plan.of(restored_playbook(stored), digest), dict(stored.files), dict(stored.unskippable)
         self._plans[digest] = planned
         return planned
 
 
-def version_of(source: bytes, loaded: Loaded) -> PlaybookVersion:
-    """Make the version to publish of a playbook without errors."""
+def version_of(source: bytes, loaded: Loaded, organisation: Organisation | None) -> PlaybookVersion:
+    """Make the version to publish of a playbook without errors, with what the verifier found about hand skips."""
     playbook = loaded.playbook
     if playbook is None:
         raise ValueError("a playbook with errors has no version to publish")
     text = read_source(source, file=playbook.id).text
-    return PlaybookVersion(playbook.id, playbook.version, digest_of(text, loaded.files), text, dict(loaded.files))
+    return PlaybookVersion(
+        playbook.id,
+        playbook.version,
+        digest_of(text, loaded.files),
+        text,
+        dict(loaded.files),
+        unskippable=verified(Judged(playbook, organisation)).unskippable,
+    )
 
 
 def digest_of(source: str, files: Mapping[str, str]) -> str:

@@ -1,7 +1,7 @@
 """Published playbooks: a version never changes, and is known by its digest."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -13,7 +13,10 @@ from engine.store.tables import AnyRow, playbooks
 
 @dataclass(frozen=True, slots=True)
 class PlaybookVersion:
-    """`files`: text of templates and of what it extends, by the path that the playbook names."""
+    """`files`: text of templates and of what it extends, by the path that the playbook names.
+
+    `unskippable`: steps that nobody skips by hand, each with the policy that a skip would break.
+    """
 
     id: str
     version: str
@@ -21,6 +24,7 @@ class PlaybookVersion:
     source: str
     files: Mapping[str, str]
     published_at: datetime | None = None
+    unskippable: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ def publish(tx: Connection, playbook: PlaybookVersion, now: datetime) -> Publica
         "source": playbook.source,
         "files": canonical(dict(playbook.files)),
         "published_at": now,
+        "unskippable": canonical(dict(playbook.unskippable)),
     }
     tx.execute(insert(playbooks), row)
     return Publication("published", playbook.digest)
@@ -84,4 +89,4 @@ def _all(tx: Connection, question: Select[Any]) -> list[PlaybookVersion]:
 
 
 def _version(row: AnyRow) -> PlaybookVersion:
-    return PlaybookVersion(row.id, row.version, row.digest, row.source, parsed(row.files), row.published_at)
+    return PlaybookVersion(row.id, row.version, row.digest, row.source, parsed(row.files), row.published_at, parsed(row.unskippable))

@@ -90,6 +90,7 @@ playbooks: Final = Table(
     Column("source", Text, nullable=False),
     Column("files", Text, nullable=False),
     Column("published_at", Instant, nullable=False),
+    Column("unskippable", Text, nullable=False, server_default="{}"),
     UniqueConstraint("id", "version"),
 )
 

@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+from engine.analysis.proofs import ALL_PROOFS
 from engine.language.diagnostic import Diagnostic, Read
 from engine.language.load import load_organisation, load_playbook
 from engine.language.organisation import Organisation
@@ -42,5 +43,7 @@ def diagnostics_of(path: Path) -> tuple[Diagnostic, ...]:
             found = load_playbook(other.read_bytes(), file=name, read=reader(other.parent), today=TODAY).playbook
             assert found is not None, f"{name} does not check"
             library[found.id] = found
-    loaded = load_playbook(raw, file=path.name, read=reader(path.parent), organisation=organisation, library=library or None, today=TODAY)
+    loaded = load_playbook(
+        raw, file=path.name, read=reader(path.parent), organisation=organisation, library=library or None, today=TODAY, proofs=ALL_PROOFS
+    )
     return loaded.diagnostics

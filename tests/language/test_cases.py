@@ -42,5 +42,7 @@ def test_a_sound_case_has_no_errors_and_no_warnings(case: Path) -> None:
 
 def test_every_code_that_is_reported_has_a_faulty_case() -> None:
     shown = {case.stem.partition("-")[0] for case in CASES.glob("err/*.yaml")}
+    about_stories = {code for code in CATALOGUE if code.startswith("FB8")}  # their cases are in tests/analysis/stories
+    about_exchange = {code for code in CATALOGUE if code.startswith("FB7")}  # theirs are in tests/exchange
 
-    assert [code for code, entry in CATALOGUE.items() if not entry.is_planned and code not in shown] == []
+    assert [code for code, entry in CATALOGUE.items() if not entry.is_planned and code not in shown | about_stories | about_exchange] == []

@@ -6,6 +6,7 @@ from typing import Final
 
 import pytest
 
+from engine.analysis.proofs import ALL_PROOFS
 from engine.language.catalogue import CATALOGUE
 from engine.language.load import load_playbook
 from tests.language.reading import TODAY, reader
@@ -21,7 +22,12 @@ def test_each_broken_playbook_reports_its_seeded_fault() -> None:
     reached = [(name, code) for name, code in rows if not CATALOGUE[code].is_planned]
 
     reported = {
-        name: {found.code for found in load_playbook((BROKEN / name).read_bytes(), file=name, read=reader(BROKEN), today=TODAY).diagnostics}
+        name: {
+            found.code
+            for found in load_playbook(
+                (BROKEN / name).read_bytes(), file=name, read=reader(BROKEN), today=TODAY, proofs=ALL_PROOFS
+            ).diagnostics
+        }
         for name, _ in reached
     }
 

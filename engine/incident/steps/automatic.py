@@ -38,9 +38,9 @@ LARGEST: Final = 2**53 - 1
 
 def perform_ready(draft: Draft) -> None:
     """Perform every automatic step that is ready and may happen now."""
-    for name, state in list(draft.incident.steps.items()):
-        step = draft.world.plan.steps.get(name)
-        if state.state == "ready" and isinstance(step, Message | Publish | Ticket | Http | SubPlaybook):
+    ready = [name for name, state in draft.incident.steps.items() if state.state == "ready"]
+    for step in map(draft.world.plan.steps.get, ready):
+        if isinstance(step, Message | Publish | Ticket | Http | SubPlaybook):
             _perform(draft, step)
 
 

@@ -41,6 +41,8 @@ def take_default(draft: Draft, step: Decision) -> None:
         return
     draft.follow(DefaultTaken(step.id))
     draft.follow(DecisionAnswered(step.id, option, note="nobody answered in time", by_default=True))
+    if draft.state(step.id).round:
+        restate(draft, [step.id], REVISED)
     _raise_with(draft, step, option)
 
 
@@ -51,9 +53,12 @@ def _answer(draft: Draft, step: Decision, command: c.Answer) -> Refusal | None:
     refused = _raises_late(draft, step, command.option) or forbids_act(draft.world, draft.incident, step.id, draft.actor.person)
     if refused:
         return refused
+    before = draft.incident
     draft.add(DecisionAnswered(step.id, command.option, note))
+    if before.steps[step.id].round:
+        restate(draft, [step.id], REVISED)
     _raise_with(draft, step, command.option)
-    return None
+    return forbids_revision(draft.world, before, draft.incident, step.id) if before.steps[step.id].round else None
 
 
 def _revise(draft: Draft, step: Decision, command: c.Answer) -> Refusal | None:

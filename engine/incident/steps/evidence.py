@@ -52,11 +52,10 @@ def sources_of(draft: Draft, step: Evidence) -> tuple[str, ...]:
 
 def follow_sources(draft: Draft) -> None:
     """New links re-open a finished evidence step and widen an open one."""
-    for name, step in draft.world.plan.steps.items():
-        if not isinstance(step, Evidence):
-            continue
-        state, sources = draft.state(name), sources_of(draft, step)
-        if sources == state.sources or state.void or state.state not in (*OPEN, "done"):
+    for step in draft.world.plan.evidence:
+        name, state = step.id, draft.state(step.id)
+        sources = sources_of(draft, step) if state.state in (*OPEN, "done") and not state.void else state.sources
+        if sources == state.sources:
             continue
         if state.state == "done":
             reopen(draft, [name], "there are new links to save")
@@ -65,8 +64,8 @@ def follow_sources(draft: Draft) -> None:
 
 def complete_saved(draft: Draft) -> None:
     """Complete what re-opened and turns out to lack nothing."""
-    for step in draft.world.plan.steps.values():
-        if isinstance(step, Evidence) and _is_saved(draft, step) and not forbids_act(draft.world, draft.incident, step.id, None):
+    for step in draft.world.plan.evidence:
+        if _is_saved(draft, step) and not forbids_act(draft.world, draft.incident, step.id, None):
             draft.follow(StepCompleted(step.id))
 
 

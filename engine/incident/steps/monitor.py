@@ -53,9 +53,9 @@ def check_due(draft: Draft, step: Monitor) -> None:
 
 def end_by_rule(draft: Draft) -> None:
     """Complete monitors and waits whose `until` is true now."""
-    for name, state in draft.incident.steps.items():
+    for name in [name for name, state in draft.incident.steps.items() if state.state in OPEN]:
         step = draft.step(name)
-        until = step.until if isinstance(step, Monitor | Wait) and state.state in OPEN else None
+        until = step.until if isinstance(step, Monitor | Wait) else None
         is_over = until is not None and holds(draft.world, draft.incident, parse(until), draft.now)
         if is_over and forbids_act(draft.world, draft.incident, name, None) is None:
             draft.follow(StepCompleted(name))

@@ -70,6 +70,33 @@ def test_github_annotations_escape_what_would_end_them(tmp_path: Path) -> None:
     assert "a%2Cb%3Ac/call.yaml,line=9,col=40,endColumn=44,title=FB103::" in ended.stdout
 
 
+def test_sarif_is_the_whole_answer_and_brings_the_pages(tmp_path: Path) -> None:
+    ended = firebreak("check", playbook(tmp_path, WRONG), "--format", "sarif")
+    (run,) = json.loads(ended.stdout)["runs"]
+
+    assert ended.exit_code == 1
+    assert run["results"][0]["ruleId"] == "FB103"
+    assert "a role, or a person" in run["tool"]["driver"]["rules"][0]["help"]["markdown"]
+
+
+def test_sarif_names_files_as_a_code_host_finds_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "our books"
+    folder.mkdir()
+    playbook(folder, WRONG)
+    monkeypatch.chdir(tmp_path)
+
+    for path in (Path("our books/call.yaml"), folder / "call.yaml"):
+        location = json.loads(firebreak("check", path, "--format", "sarif").stdout)["runs"][0]["results"][0]["locations"][0]
+
+        assert location["physicalLocation"]["artifactLocation"] == {"uri": "our%20books/call.yaml"}
+
+
+def test_sarif_of_a_sound_playbook_has_no_results(tmp_path: Path) -> None:
+    ended = firebreak("check", playbook(tmp_path, SOUND), "--format", "sarif")
+
+    assert (ended.exit_code, json.loads(ended.stdout)["runs"][0]["results"]) == (0, [])
+
+
 def test_a_folder_stands_for_all_playbooks_in_it_and_nothing_else(tmp_path: Path) -> None:
     playbook(tmp_path, WRONG)
     playbook(tmp_path, "on: push\n", "workflow.yaml")
