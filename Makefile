@@ -11,7 +11,7 @@ WORKERS ?= 2
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo check format lint types contracts test bench reference plans lock clean
+.PHONY: help run demo check format lint types contracts test walks bench reference plans lock clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ contracts: $(VENV)/.check ## Who may import whom
 
 test: $(VENV)/.check ## Only the tests; TESTS=tests/incident for some of them
 	$(BIN)/pytest -q -n $(WORKERS) $(TESTS)
+
+walks: $(VENV)/.check ## Hold the verifier against 10,000 playbooks made up by dice, on the real core (half an hour)
+	WALKS=10000 $(BIN)/pytest -q -n $(WORKERS) --timeout 3600 tests/analysis/proving
 
 bench: $(VENV)/.check ## Measure, beside the goals
 	$(BIN)/python -m benchmarks

@@ -1,5 +1,7 @@
 """Skips by hand: what may be skipped, what follows, and what a policy never counts."""
 
+from dataclasses import replace
+
 import pytest
 
 from engine.incident import commands as c
@@ -126,3 +128,12 @@ APPROVED_TASK = """
   - {id: agree, approval: Agree, of: work, approvers: [legal], on_reject: {rework: work}}
   - {id: after, task: After, role: press, needs: [agree]}
 """
+
+
+def test_a_step_that_the_verifier_protects_can_not_be_skipped() -> None:
+    run = trial(STEPS)
+    run.world = replace(run.world, unskippable={"facts": "saved_first"})
+
+    refused = run.refused(c.SkipStep("facts", "known already"), by="dee")
+    assert (refused.code, refused.policy) == ("policy", "saved_first")
+    assert refused.reason == "policy saved_first: 'facts' can't be skipped by hand"

@@ -126,6 +126,9 @@ def advice(verification: Verification, obligation: Obligation, story: Story) -> 
 def _needed_approval(plan: Plan, publish: Publish, role: str) -> str:
     for approval in plan.graph.approvals_of[publish.of]:
         is_one = not role or (role in approval.approvers and approval.keys_needed >= len(approval.approvers))
+        is_before = approval.id in plan.graph.ancestors(publish.id)
+        if not is_one and role in approval.approvers and is_before:
+            return f"write quorum: all in approval {quoted(approval.id)}, so that the key of {quoted(role)} is necessary"
         if is_one and approval.id not in plan.graph.ancestors(publish.id):
             return f"write needs: [{approval.id}] in step {quoted(publish.id)}"
     whose = f"the key of {quoted(role)}" if role else "one key"

@@ -66,6 +66,7 @@ class Teller:
         telling = [moment.text for moment in moments if moment.matters and moment.step != self.obligation.step]
         decided = [f"{name}={self.taken['answer', name]}" for name in order if self._is_decided(name, courses)]
         off = [f"{name} {self._off(name)}" for name in order if name in self._lacking() and courses[name] != "done"]
+        off += [f"{name} is given without their key" for name in self._given_without()]
         severity = [f"severity={self.taken['severity',]}"] if ("severity",) in self._asked() else []
         summary = ", ".join((*severity, *decided, *off)) or (telling[-1] if telling else "nothing unusual happens")
         return Story(summary, moments, self._ending(courses), next((name for name in self._lacking() if courses.get(name) != "done"), ""))
@@ -118,6 +119,12 @@ class Teller:
                 return (obligation.step,)
             case _:
                 return ()
+
+    def _given_without(self) -> tuple[str, ...]:
+        """List the approvals that are done and for which the missing role's key is not necessary."""
+        if self.obligation.code != "FB401" or not self.obligation.missing:
+            return ()
+        return tuple(name for name in self._lacking() if self.course(name) == "done")
 
     def _moments(self, order: tuple[str, ...], courses: Mapping[str, Course]) -> Iterator[Moment]:
         yield Moment(0, f"the incident is declared{self._circumstances()}", "", matters=bool(self._circumstances()))
