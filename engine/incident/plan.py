@@ -153,11 +153,12 @@ class World:
         named = self.plan.playbook.settings.timezone or ""
         site = plain(incident.inputs.get(named))
         key = (site if isinstance(site, str) else None, incident.speed)
-        if len(self._clockworks) > MOST_REMEMBERED:
-            self._clockworks.clear()
-        if key not in self._clockworks:
-            self._clockworks[key] = clockwork_of(self.plan.playbook, self.organisation, {named: site}, incident.speed)
-        return self._clockworks[key]
+        known = self._clockworks.get(key)
+        if known is None:
+            if len(self._clockworks) > MOST_REMEMBERED:
+                self._clockworks.clear()
+            known = self._clockworks[key] = clockwork_of(self.plan.playbook, self.organisation, {named: site}, incident.speed)
+        return known
 
     @cached_property
     def _clockworks(self) -> dict[tuple[str | None, int], Clockwork]:

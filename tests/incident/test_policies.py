@@ -103,7 +103,8 @@ def test_always_happens_is_not_skipped_by_hand() -> None:
 
 
 def test_different_people_refuses_the_same_one() -> None:
-    run = trial(TASKS, more=policy("rule: different_people, steps: [first, then]"))
+    others = TASKS.replace("task: Then, role: press", "task: Then, role: legal")
+    run = trial(others, more=policy("rule: different_people, steps: [first, then]"), organisation=ONE_FOR_BOTH)
     run.do(c.CompleteStep("first"), by="dee")
 
     assert run.code(c.CompleteStep("then"), by="dee") == "same_person"
@@ -122,8 +123,10 @@ def test_different_people_refuses_giving_the_role_to_the_same_one() -> None:
 
 def test_different_people_refuses_a_revision_by_the_same_one() -> None:
     run = trial(
-        "  - {id: one, decision: One?, role: press, options: {yes: {label: Y, then: []}, no: {label: N, then: []}}}\n" + TASKS,
+        "  - {id: one, decision: One?, role: press, options: {yes: {label: Y, then: []}, no: {label: N, then: []}}}\n"
+        + TASKS.replace("task: First, role: press", "task: First, role: legal"),
         more=policy("rule: different_people, steps: [one, first]"),
+        organisation=ONE_FOR_BOTH,
     )
     run.do(c.Answer("one", "yes"), by="ana")
     run.do(c.CompleteStep("first"), by="dee")
