@@ -19,7 +19,7 @@ _BINS: Final = 48
 _TICKS: Final = (60, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 43_200, 86_400, 172_800, 604_800)
 _MOST_TICKS: Final = 9
 _GANTT_LEFT, _GANTT_WIDTH, _ROW = 430, 500, 22
-_LONGEST_TITLE: Final = 46
+_LETTER, _SMALL_LETTER = 7.2, 6.2
 _MOST_ROWS: Final = 60
 
 
@@ -117,7 +117,7 @@ def _row(each: Span, number: int, end: int) -> Row:
     y = 30 + number * _ROW
     came, begun, done = (_at(min(at, end), end) for at in (each.came_at, each.begun_at, each.done_at))
     return Row(
-        title=_shortened(each.title),
+        title=_shortened(each.title, each.role),
         role=each.role,
         y=y,
         waits=Bar(came, max(begun - came, 0), y + 7, 4),
@@ -126,8 +126,10 @@ def _row(each: Span, number: int, end: int) -> Row:
     )
 
 
-def _shortened(title: str) -> str:
-    return title if len(title) <= _LONGEST_TITLE else f"{title[: _LONGEST_TITLE - 1].rstrip()}…"
+def _shortened(title: str, role: str) -> str:
+    """Leave room for the role that stands at the right of the same line, in smaller letters."""
+    most = int((_GANTT_LEFT - 24 - len(role) * _SMALL_LETTER) / _LETTER)
+    return title if len(title) <= most else f"{title[: most - 1].rstrip()}…"
 
 
 def _at(seconds: int, end: int) -> float:

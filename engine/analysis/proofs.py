@@ -6,15 +6,14 @@ They are asked only about a playbook that has no errors (`load_playbook(..., pro
 from typing import Final
 
 from engine.analysis.dangling import branches_lead_somewhere
-from engine.analysis.proving.rules import policies_hold, steps_can_happen
+from engine.analysis.proving.rules import runs_are_sound
 from engine.analysis.timing.dues import promises_can_be_kept
 from engine.analysis.timing.overload import roles_have_time
 from engine.language.checked import Rule
 
 ALL_PROOFS: Final[tuple[Rule, ...]] = (
-    steps_can_happen,
     branches_lead_somewhere,
     promises_can_be_kept,
     roles_have_time,
-    policies_hold,
+    runs_are_sound,
 )

@@ -35,18 +35,21 @@ def policies_of(checked: Checked) -> tuple[Policy, ...]:
     return (*own, *(policy for policy in required if policy.model_copy(update={"why": ""}) not in said))
 
 
-def policies_hold(checked: Checked) -> Iterator[Finding]:
-    """Find policies that a run can break, each with a run that does (FB401 to FB404), and skips that are promised in vain (FB408)."""
-    verification = verified(checked)
+def runs_are_sound(checked: Checked) -> Iterator[Finding]:
+    """Find steps that no run reaches (FB202), policies that a run can break (FB401 to FB404), and skips promised in vain (FB408)."""
+    plan = Plan.of(checked.playbook, "")
+    model = Model.of(plan)
+    yield from _unreachable(checked, model)
+    verification = verify(plan, policies_of(checked), model=model)
     places = {step.id: index for index, step in enumerate(checked.playbook.steps)}
     for verdicts in told_together(verification):
         yield _broken(verification, verdicts, places)
     yield from _promised(checked, verification, places)
 
 
-def steps_can_happen(checked: Checked) -> Iterator[Finding]:
-    """Find steps that no run reaches although each reason by itself could be (FB202); only the first of a chain."""
-    reached = reachable(Model.of(Plan.of(checked.playbook, "")))
+def _unreachable(checked: Checked, model: Model) -> Iterator[Finding]:
+    """Find steps that no run reaches although each reason by itself could be; only the first of a chain."""
+    reached = reachable(model)
     dead: set[str] = set()
     for index, step in enumerate(checked.playbook.steps):
         if step.id in reached:

@@ -65,6 +65,7 @@ class Model:
     constraints: list[tuple[frozenset[Key], int]] = field(default_factory=list)
     """Gates that hold in every run, each with the choices without which it says nothing."""
     status: dict[str, Status] = field(default_factory=dict)
+    _known_parts: dict[str, _Parts] = field(default_factory=dict)
 
     @staticmethod
     def of(plan: Plan) -> "Model":
@@ -174,6 +175,11 @@ class Model:
         return Status(done, skipped, hand, either((blocked, failed)), parts.off, self._was(step, done, parts.off), guard)
 
     def _parts(self, step: Step) -> _Parts:
+        if step.id not in self._known_parts:
+            self._known_parts[step.id] = self._worked_out(step)
+        return self._known_parts[step.id]
+
+    def _worked_out(self, step: Step) -> _Parts:
         at_once = {decision: self._not(self._led_to(step.id, decision)) for decision in self.plan.graph.listed_by[step.id]}
         hard: list[int] = []
         own = self._own_words(step)

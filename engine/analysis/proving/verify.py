@@ -66,9 +66,9 @@ class Verification:
         return tuple(dict.fromkeys(each.obligation.policy.id for each in self.broken if each.obligation.is_enforced))
 
 
-def verify(plan: Plan, policies: Sequence[Policy], *, method: Method | None = None) -> Verification:
-    """Prove policies over every path of a playbook without circles; `method` overrides the choice by size."""
-    model = Model.of(plan)
+def verify(plan: Plan, policies: Sequence[Policy], *, method: Method | None = None, model: Model | None = None) -> Verification:
+    """Prove policies over every path of a playbook without circles; `method` overrides the choice by size, `model` is the plan's."""
+    model = model or Model.of(plan)
     found = tuple(_judged(model, obligation, method) for obligation in obligations(model, tuple(policies)))
     return Verification(model, tuple(policies), found)
 

@@ -1,8 +1,8 @@
 """Whatever a story file holds, reading it gives stories or diagnostics, and playing it never raises."""
 
+import json
 from typing import Any
 
-import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -46,7 +46,7 @@ def documents(draw: st.DrawFn) -> object:
 @FEW
 @given(documents())
 def test_any_document_gives_stories_or_diagnostics_and_is_played(document: object) -> None:
-    read = read_stories(yaml.safe_dump(document, allow_unicode=True), file="x.test.yaml", world=call_world())
+    read = read_stories(json.dumps(document), file="x.test.yaml", world=call_world())
 
     assert read.stories or read.diagnostics
     for story in read.stories:
@@ -110,10 +110,10 @@ SOUND: list[dict[str, Any]] = [
 @given(st.lists(sound_actions(), max_size=8), st.sampled_from(["live", "rehearsal"]))
 def test_any_sound_story_is_played_and_says_in_words_what_is_refused(does: list[dict[str, Any]], mode: str) -> None:
     document = [{"story": "x", "inputs": {"site": "Plant 4"}, "unknown": ["hurt"], "mode": mode, "does": does}]
-    read = read_stories(yaml.safe_dump(document), file="x.test.yaml", world=call_world())
+    read = read_stories(json.dumps(document), file="x.test.yaml", world=call_world())
     (story,) = read.stories
 
     told = play(call_world(), story)
 
     assert len(told.failures) <= 1
-    assert all(failure.message and read.source.locate(failure).line > 1 for failure in told.failures)
+    assert all(failure.message and read.source.locate(failure).column > 1 for failure in told.failures)

@@ -12,7 +12,10 @@ version: 1.0.0
 owner: lead
 summary: For tests.
 settings: {visibility: participants}
-roles: {lead: {title: Lead, assign: "group:leads"}, press: {title: Press, assign: "group:press"}, legal: {title: Counsel, assign: "group:lawyers"}}
+roles:
+  lead: {title: Lead, assign: "group:leads"}
+  press: {title: Press, assign: "group:press"}
+  legal: {title: Counsel, assign: "group:lawyers"}
 templates: {line: {text: We know.}}
 metrics: {safe: {title: Safe, type: yes_no, source: watch}, share: {title: Share, type: percent, source: watch}}
 steps:
@@ -25,7 +28,7 @@ steps:
   - {id: line, statement: Line, role: press, audience: media, template: line}
   - {id: agree, approval: Agree, of: line, approvers: [legal, lead], on_reject: {rework: line}}
   - {id: send, publish: Send, of: line, role: press, needs: [agree], channels: [desk], confirm: api}
-  - {id: watch, monitor: Watch, role: press, every: 1h, until: "metrics.safe and metrics.share > 99", for_at_most: 9d, record: [safe, share]}
+  - {id: watch, monitor: Watch, role: press, every: 1h, until: metrics.safe and metrics.share > 99, for_at_most: 9d, record: [safe, share]}
   - {id: finish, task: Finish, role: lead, needs: [note, day, pause, order, count, send, watch], sets: closed}
 """
 
