@@ -220,3 +220,27 @@ def test_a_verdict_that_becomes_clear_later_opens_the_correction() -> None:
 
     assert run.states("draft_correction", "worth_answering") == {"draft_correction": "ready", "worth_answering": "ready"}
     assert run.states("ok_checking", "arm_checking") == {"ok_checking": "skipped", "arm_checking": "skipped"}
+
+
+def test_neither_the_executives_nor_the_accused_have_any_part_in_an_inquiry_into_one_of_them() -> None:
+    run = finished("executive_misconduct", choices("executive_misconduct")[0], accused=["Ana Ruiz", "Daniel Cohen", "helena"])
+    holders = {person for role in run.incident.roles.values() for person in role.people}
+    keys = {key.person for state in run.incident.steps.values() for key in state.keys}
+
+    assert (holders | keys) & {"ben", "ingrid", "ana", "daniel", "helena"} == set()
+    assert {"tomasz", "soren", "rafael"} <= keys
+
+
+def test_nobody_looks_for_the_source_of_a_leak_because_counsel_was_silent() -> None:
+    run = Run.begin(shipped_world("leaked_internal_message"), inputs=INPUTS["leaked_internal_message"])
+    team = Team(run, {"authentic": "ours"})
+    for step in ("facts", "authentic"):
+        team.act(run.world.plan.steps[step])
+    run.forward(hours=12)
+
+    assert run.states("protected", "access_review", "search_scope") == {
+        "protected": "ready",
+        "access_review": "waiting",
+        "search_scope": "waiting",
+    }
+    assert run.refused(c.CompleteStep("access_review"), by="ana").code == "not_ready"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from engine.analysis.stories.playing import Told, play
 from engine.analysis.stories.reading import StoryFile, read_stories
+from engine.analysis.stories.stage import Stage
 from engine.incident.plan import Plan, World
 from engine.language.diagnostic import Diagnostic
 from engine.language.load import load_organisation, load_playbook
@@ -44,6 +45,17 @@ def told(text: str, *, world: World | None = None) -> Told:
 def tell(does: str = "", then: str = "", *, more: str = "", world: World | None = None) -> Told:
     """Play a story with these items (flow lists without their brackets), inputs given."""
     return told(f"- story: a call\n  inputs: {{site: Plant 4}}\n{more}  does: [{does}]\n  then: [{then}]\n", world=world)
+
+
+def messages(story: Told) -> list[str]:
+    """How a story did not go as told."""
+    return [failure.message for failure in story.failures]
+
+
+def staged(story: Told) -> Stage:
+    """The stage of a story that could begin."""
+    assert story.stage is not None
+    return story.stage
 
 
 def said(text: str, *, world: World | None = None) -> tuple[Diagnostic, ...]:

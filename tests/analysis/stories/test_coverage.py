@@ -1,8 +1,7 @@
 """Branches: what there is to tell about a playbook, and what a run has told."""
 
 from engine.analysis.stories.coverage import Branch, branches, covered, in_words
-from tests.analysis.stories.given import call_world, tell, told
-from tests.analysis.stories.test_playing import staged
+from tests.analysis.stories.given import call_world, staged, tell, told
 
 HURT = "- {story: hurt, inputs: {site: Plant 4, hurt: true, links: [https://video.example/1]}}"
 

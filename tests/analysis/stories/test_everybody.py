@@ -1,8 +1,7 @@
 """Everybody does whatever is open: as told, until a minute or the end, and it says what is left."""
 
 from engine.incident.events import Entry, MetricsRecorded
-from tests.analysis.stories.given import tell, told, world_of
-from tests.analysis.stories.test_playing import messages, staged
+from tests.analysis.stories.given import messages, staged, tell, told, world_of
 
 ALL_KINDS = """
 firebreak: 1

@@ -12,24 +12,15 @@ from engine.incident.events import Entry, Escalated, RoleAcknowledged, StepCompl
 from engine.incident.evolve import evolve
 from engine.incident.refusal import Refusal
 from engine.incident.timers import next_alarm
-from tests.analysis.stories.given import call_world, tell, told
+from tests.analysis.stories.given import call_world, messages, staged, tell, told
 
 SITE = {"site": "Plant 4"}
-
-
-def messages(story: Told) -> list[str]:
-    return [failure.message for failure in story.failures]
 
 
 def minute(story: Told, kind: type, step: str) -> list[str]:
     """When something happened to a step, as stories count."""
     stage = staged(story)
     return [stage.since_declared(entry.at) for entry in stage.entries if isinstance(entry.event, kind) and entry.event.step == step]
-
-
-def staged(story: Told) -> Stage:
-    assert story.stage is not None
-    return story.stage
 
 
 def test_actions_are_played_in_the_order_of_their_minutes() -> None:
