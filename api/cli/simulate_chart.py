@@ -14,12 +14,14 @@ from engine.analysis.simulation.typical import Span
 
 WIDTH: Final = 960
 _PLOT_LEFT, _PLOT_WIDTH = 20, 860
-_HEIGHT: Final = 130
+_TOP: Final = 28
+"""Room above the bars for what is written there."""
+_HEIGHT: Final = 112
 _BINS: Final = 48
 _TICKS: Final = (60, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 43_200, 86_400, 172_800, 604_800)
 _MOST_TICKS: Final = 9
 _GANTT_LEFT, _GANTT_WIDTH, _ROW = 430, 500, 22
-_LETTER, _SMALL_LETTER = 7.2, 6.2
+_LETTER, _SMALL_LETTER = 6.8, 6.0
 _MOST_ROWS: Final = 60
 
 
@@ -48,8 +50,8 @@ class Histogram:
     ticks: list[Tick]
     deadline: Tick | None
     later: str
-    height: int = _HEIGHT + 46
-    floor: int = _HEIGHT + 10
+    height: int = _TOP + _HEIGHT + 36
+    floor: int = _TOP + _HEIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def histogram(figures: MilestoneFigures, outcomes: Sequence[RunOutcome]) -> Hist
         Bar(
             x=_PLOT_LEFT + number * width,
             width=width - 1.5,
-            y=10 + _HEIGHT * (1 - count / tallest),
+            y=_TOP + _HEIGHT * (1 - count / tallest),
             height=_HEIGHT * count / tallest,
             is_late=figures.deadline is not None and number * end / _BINS >= figures.deadline,
         )
