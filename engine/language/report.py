@@ -13,7 +13,7 @@ WIDEST: Final = 160
 """Columns of a source line that are shown; of a longer one, the part around the finding."""
 
 _LEVELS: Final = {"error": "error", "warning": "warning", "info": "note"}
-_A_SECRET: Final = "FB415"
+_UNPRINTED: Final = "FB415"
 """Its line is not shown: what `check` prints is kept in logs that more people read than the file."""
 
 _COLOURS: Final = {"error": "31", "warning": "33", "info": "36"}
@@ -61,7 +61,7 @@ def _block(diagnostic: Diagnostic, *, colour: bool) -> str:
     margin = " " * len(number)
     carets = _painted("^" * under, _COLOURS[diagnostic.level], colour=colour)
     lines = [f"{_clean(place)}: {level}: {_clean(diagnostic.message)}"]
-    if line.strip() and diagnostic.code != _A_SECRET:
+    if line.strip() and diagnostic.code != _UNPRINTED:
         lines += [f"{margin} |", f"{number} | {line}", f"{margin} | {' ' * before}{carets}"]
     lines += [f"{margin} = note: {_clean(note)}" for note in diagnostic.notes]
     lines += [f"{margin} = help: {_clean(diagnostic.help)}"] if diagnostic.help else []

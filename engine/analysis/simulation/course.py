@@ -146,9 +146,9 @@ class Course:
         sitting.stop(self.now)
         self._active_at[sitting.person] = self.now
         said = len(self.refused)
-        for command in commands_of(self.setting.world, self.incident, sitting, self.lot, self.setting.assumptions.reject):
-            self._give(command, self.setting.actors[sitting.person])
-        if len(self.refused) > said:
+        commands = commands_of(self.setting.world, self.incident, sitting, self.lot, self.setting.assumptions.reject)
+        told = [self._give(command, self.setting.actors[sitting.person]) for command in commands]
+        if len(self.refused) > said or (told and not any(told)):  # a second key of one person is accepted, and changes nothing
             self._given_up.add((*key, sitting.person))
         self._look()
 
@@ -198,7 +198,8 @@ class Course:
 
     def _drop(self, sitting: Sitting) -> None:
         if sitting.begun_at is not None:
-            self._busy_until[sitting.person] = min(self._busy_until[sitting.person], self.now)
+            if sitting.free_at > self.now:  # else they are at something else by now, which goes on
+                self._busy_until[sitting.person] = self.now
             sitting.stop(self.now)
             self._acknowledge(sitting.person, until=NEVER)
 

@@ -20,17 +20,19 @@ def with_one_more(world: World, role: str, start: datetime) -> World:
     """A world in which `role` is held by one person more from the start, with every skill that it asks for.
 
     Who would be found now stays first in line; people whom the role falls back to stay where they are.
+    An address outside the organisation file becomes a person of it, because only those are in groups.
     """
     playbook, organisation = world.plan.playbook, world.organisation
     definition = playbook.roles[role]
     alone = definition.model_copy(update={"fallback": []})
     found = candidates(organisation, playbook.model_copy(update={"roles": {**playbook.roles, role: alone}}), role, start)
+    holding = candidates(organisation, playbook, role, start)[: definition.min]
     group = f"{role}-and-{NEWCOMER}".replace("_", "-")[:64]
-    people = [person for person in found if person in organisation.people][: definition.min]
-    changed = definition.model_copy(update={"assign": f"group:{group}", "min": len(people) + 1})
+    people = [*found[: definition.min], NEWCOMER, *found[definition.min :]]
+    changed = definition.model_copy(update={"assign": f"group:{group}", "min": len(holding) + 1})
     return World(
         Plan.of(playbook.model_copy(update={"roles": {**playbook.roles, role: changed}}), world.plan.digest),
-        _grown(organisation, playbook, role=role, group=group, people=people),
+        _grown(organisation, playbook, group=group, people=people),
         world.texts,
     )
 
@@ -43,10 +45,11 @@ def compared(role: str, title: str, before: Sequence[RunOutcome], after: Sequenc
     return OneMore(role, title, len(after), [*changes, everything])
 
 
-def _grown(organisation: Organisation, playbook: Playbook, *, role: str, group: str, people: Sequence[str]) -> Organisation:
-    newcomer = Person(name="One more", skills=playbook.roles[role].skills)
-    groups: Mapping[str, Sequence[str]] = {**organisation.groups, group: [*people, NEWCOMER]}
-    return organisation.model_copy(update={"people": {**organisation.people, NEWCOMER: newcomer}, "groups": groups})
+def _grown(organisation: Organisation, playbook: Playbook, *, group: str, people: Sequence[str]) -> Organisation:
+    skills = sorted({skill for role in playbook.roles.values() for skill in role.skills})
+    strangers = {person: Person(name=person, skills=skills) for person in people if person not in organisation.people}
+    groups: Mapping[str, Sequence[str]] = {**organisation.groups, group: people}
+    return organisation.model_copy(update={"people": {**organisation.people, **strangers}, "groups": groups})
 
 
 def _met(outcomes: Sequence[RunOutcome], milestone: str) -> float:

@@ -1,8 +1,8 @@
 """The stage of a story: one incident on the real core, a clock that is moved, and machines that do as they are told at once.
 
-- Every command goes through `decide`, every entry through `evolve`, and what is owed comes from `react`.
+- Every command goes through `decide`, which folds its entries with `evolve`; what is owed comes from `react`.
 - Time moves from alarm to alarm; at each one `Tick` rings, as in the runtime. Looks at which nothing would happen
-  are passed over: `decide` is asked about the last of them, and searched backwards only when it would act.
+  are passed over: what looks are for is read at the last of them, and searched backwards only when it is true then.
 - Who is given a role acknowledges it at once, unless the story calls the role silent.
 - Deliveries that a step waits for arrive at once, but for steps that the story lets fail.
 """
@@ -16,17 +16,19 @@ from engine.analysis.stories.story import Story
 from engine.incident import commands as c
 from engine.incident.actor import DELIVERY, TIMER, Actor
 from engine.incident.calendar import add, instant, zone_of
-from engine.incident.decide import decide
+from engine.incident.decide import decide, decide_and_evolve
 from engine.incident.effects import Delivery
 from engine.incident.events import ChildRequested, Entry, PublishStarted, RequestMade, TicketRequested
-from engine.incident.evolve import evolve
 from engine.incident.people import candidates
 from engine.incident.plan import World
 from engine.incident.react import react
 from engine.incident.refusal import Refusal
-from engine.incident.state import Incident
+from engine.incident.scope import holds
+from engine.incident.state import OPEN, Incident
 from engine.incident.timers import LOOK_AGAIN, next_alarm, pending
 from engine.language.duration import Duration
+from engine.language.expression import parse
+from engine.language.playbook import Monitor, Wait
 
 KEY: Final = "STORY-1"
 MOST_ALARMS: Final = 50_000
@@ -84,12 +86,14 @@ class Stage:
 
     def give(self, command: c.AnyCommand, actor: Actor) -> Refusal | None:
         """Give a command; what follows from it for machines and for people who answer follows."""
-        decided = decide(self.world, self.incident, command, actor=actor, now=self.now)
+        decided = decide_and_evolve(self.world, self.incident, command, actor=actor, now=self.now)
         if isinstance(decided, Refusal):
             return decided
-        if decided:
-            self._fold(decided)
-            self._deliver(decided)
+        entries, after = decided
+        if entries:
+            self.scenes.append(Scene(self.incident, after, entries))
+            self.incident = after
+            self._deliver(entries)
             self._acknowledge()
         return None
 
@@ -132,7 +136,7 @@ class Stage:
     def _look_that_acts(self, until: datetime) -> datetime | None:
         """Find the first look up to `until` at which a `Tick` would do something; once it would, it would later too."""
         count = int((until - self.now) / LOOK_AGAIN)
-        if count < 1 or not self._would_act(count):
+        if count < 1 or not self._is_worth_looking(count) or not self._would_act(count):
             return None
         idle, acts = 0, count
         while acts - idle > 1:
@@ -140,14 +144,19 @@ class Stage:
             idle, acts = (idle, middle) if self._would_act(middle) else (middle, acts)
         return self.now + acts * LOOK_AGAIN
 
+    def _is_worth_looking(self, looks: int) -> bool:
+        """Whether anything is true then of what looks are for: `until` of waits and monitors, timed `raise` rules."""
+        at, plan = self.now + looks * LOOK_AGAIN, self.world.plan
+        rules = plan.playbook.severity.raise_ if plan.playbook.severity else []
+        texts = [rules[index].when for index in plan.timed_rules]
+        for name, state in self.incident.steps.items():
+            step = plan.steps.get(name) if state.state in OPEN else None
+            if isinstance(step, Wait | Monitor) and step.until:
+                texts.append(step.until)
+        return any(holds(self.world, self.incident, parse(text), at) for text in texts)
+
     def _would_act(self, looks: int) -> bool:
         return decide(self.world, self.incident, c.Tick(), actor=TIMER, now=self.now + looks * LOOK_AGAIN) != ()
-
-    def _fold(self, entries: tuple[Entry, ...]) -> None:
-        before = self.incident
-        for entry in entries:
-            self.incident = evolve(self.incident, entry)
-        self.scenes.append(Scene(before, self.incident, entries))
 
     def _deliver(self, entries: Sequence[Entry]) -> None:
         """Let machines succeed with what was asked of them."""
@@ -187,22 +196,14 @@ def begin(world: World, story: Story) -> Stage | Refusal:
     """Declare the incident of a story."""
     now = instant(story.start, zone_of(world.organisation.timezone))
     command = c.Declare(id="1" * 32, key=KEY, inputs=dict(story.inputs), unknown=story.unknown, severity=story.severity, mode=story.mode)
-    decided = decide(world, None, command, actor=person(_declarer(world, story, now)), now=now)
+    decided = decide_and_evolve(world, None, command, actor=person(_declarer(world, story, now)), now=now)
     if isinstance(decided, Refusal):
         return decided
-    incident = _folded(decided)
+    entries, incident = decided
     failing = frozenset(name for action in story.does if action.verb == "fail" for name in action.items)
-    stage = Stage(world, incident, now, story.silent, failing, [Scene(None, incident, decided)])
+    stage = Stage(world, incident, now, story.silent, failing, [Scene(None, incident, entries)])
     stage.answer_the_first()
     return stage
-
-
-def _folded(entries: Sequence[Entry]) -> Incident:
-    incident: Incident | None = None
-    for entry in entries:
-        incident = evolve(incident, entry)
-    assert incident is not None, "a declaration that is accepted says that it was"
-    return incident
 
 
 def _declarer(world: World, story: Story, now: datetime) -> str:

@@ -1,6 +1,6 @@
 """Everybody does whatever is open: as told, until a minute or the end, and it says what is left."""
 
-from engine.incident.events import Entry, MetricsRecorded
+from engine.incident.events import MetricsRecorded
 from tests.analysis.stories.given import messages, staged, tell, told, world_of
 
 ALL_KINDS = """
@@ -62,11 +62,7 @@ def test_readings_are_recorded_as_told_once_and_again_when_they_change() -> None
     does = "{at: 10m, everything: {answer: no}, record: {views: 50}, until: 5h}, {everything: true, record: {views: 2}, until: closed}"
     stage = staged(tell(does, "{status: closed}"))
 
-    assert [entry.event.values for entry in stage.entries if is_reading(entry)] == [{"views": 50}, {"views": 2}]
-
-
-def is_reading(entry: Entry) -> bool:
-    return isinstance(entry.event, MetricsRecorded)
+    assert [event.values for event in stage.events(MetricsRecorded)] == [{"views": 50}, {"views": 2}]
 
 
 def test_what_keeps_it_from_its_end_is_told() -> None:

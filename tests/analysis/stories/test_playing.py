@@ -2,22 +2,23 @@
 
 from datetime import timedelta
 
+import pytest
+
 from engine.analysis.stories.playing import Told
-from engine.analysis.stories.stage import Stage, begin
+from engine.analysis.stories.stage import Stage, begin, person
 from engine.analysis.stories.story import Story
 from engine.incident import commands as c
 from engine.incident.actor import TIMER
 from engine.incident.decide import decide
 from engine.incident.events import Entry, Escalated, RoleAcknowledged, StepCompleted
 from engine.incident.evolve import evolve
+from engine.incident.plan import World
 from engine.incident.refusal import Refusal
 from engine.incident.timers import next_alarm
-from tests.analysis.stories.given import call_world, messages, staged, tell, told
-
-SITE = {"site": "Plant 4"}
+from tests.analysis.stories.given import CASES, messages, staged, tell, told, world_of
 
 
-def minute(story: Told, kind: type, step: str) -> list[str]:
+def minute(story: Told, kind: type[StepCompleted | Escalated], step: str) -> list[str]:
     """When something happened to a step, as stories count."""
     stage = staged(story)
     return [stage.since_declared(entry.at) for entry in stage.entries if isinstance(entry.event, kind) and entry.event.step == step]
@@ -132,15 +133,21 @@ def test_a_recused_person_gets_no_key() -> None:
     assert messages(story) == []
 
 
-def looked_at_every_look(until: timedelta) -> tuple[Entry, ...]:
+TIMED = (
+    (CASES / "call.yaml")
+    .read_text("utf-8")
+    .replace("when: inputs.hurt}", "when: inputs.hurt}, {to: sev1, when: elapsed('declared') > duration('7h')}")
+)
+
+
+def looked_at_every_look(world: World, until: timedelta) -> tuple[Entry, ...]:
     """Play time as the runtime does: every look is looked at."""
-    stage = begin(call_world(), Story((0,), "a call", inputs=SITE))
-    assert isinstance(stage, Stage)
+    stage = begun(world)
     incident, now, entries = stage.incident, stage.now, list(stage.entries)
     end = now + until
-    while (alarm := next_alarm(call_world(), incident, now)) is not None and alarm <= end:
+    while (alarm := next_alarm(world, incident, now)) is not None and alarm <= end:
         now = max(now, alarm)
-        decided = decide(call_world(), incident, c.Tick(), actor=TIMER, now=now)
+        decided = decide(world, incident, c.Tick(), actor=TIMER, now=now)
         assert not isinstance(decided, Refusal)
         for entry in decided:
             incident = evolve(incident, entry)
@@ -148,9 +155,22 @@ def looked_at_every_look(until: timedelta) -> tuple[Entry, ...]:
     return tuple(entries)
 
 
-def test_passing_over_looks_brings_about_what_looking_would() -> None:
-    stage = begin(call_world(), Story((0,), "a call", inputs=SITE))
+def begun(world: World) -> Stage:
+    """An incident in which everything waits that time can end: a monitor, an answer by default, a rule that raises."""
+    stage = begin(world, Story((0,), "a call", inputs={"site": "Plant 4"}))
     assert isinstance(stage, Stage)
+    stage.forward(stage.now + timedelta(minutes=7))
+    stage.give(c.SkipStep("listen", "they rang off"), person("dee"))
+    stage.give(c.RecordMetrics({"views": 3}, step="watch"), person("dee"))
+    return stage
+
+
+@pytest.mark.parametrize("playbook", [TIMED, (CASES / "call.yaml").read_text("utf-8")], ids=["with a timed rule", "as it is"])
+def test_passing_over_looks_brings_about_what_looking_would(playbook: str) -> None:
+    world = world_of(playbook)
+    stage = begun(world)
     stage.forward(stage.now + timedelta(days=4))
 
-    assert tuple(stage.entries) == looked_at_every_look(timedelta(days=4))
+    assert tuple(stage.entries) == looked_at_every_look(world, timedelta(days=4))
+    assert stage.incident.steps["watch"].state == "done"
+    assert ("7h" in playbook) == (stage.incident.severity == "sev1")

@@ -40,7 +40,7 @@ def test_stories_that_go_as_told_end_with_0_and_say_what_nobody_told(folder: Pat
     ended = firebreak("test", stories(folder, GOOD))
 
     assert (ended.exit_code, ended.stderr) == (0, "1 story, all as told\n")
-    assert "ok\twe answer\t36d 5h" in ended.stdout or "ok\twe answer\t30d 6h" in ended.stdout
+    assert "ok\twe answer\t30d 6h" in ended.stdout
     assert "branches: 11 of 16 told" in ended.stdout
     assert "    answer is answered no\n" in ended.stdout
 
@@ -51,7 +51,7 @@ def test_a_story_that_does_not_go_as_told_ends_with_1_and_its_place(folder: Path
 
     assert ended.exit_code == 1
     assert "FAILS\tit is sent before anybody listened\t5m\n" in ended.stdout
-    assert f"{file}:7:29: FB810 error: at 5m: 'confirm: send' is refused (not_ready): 'send' still waits for agree, draft" in ended.stdout
+    assert f"{file}:7:28: FB810 error: at 5m: 'confirm: send' is refused (not_ready): 'send' still waits for agree, draft" in ended.stdout
     assert "= note: it was done by dee, who may now with 'send': comment" in ended.stdout
     assert ended.stderr == "2 stories, 1 not as told\n"
 
