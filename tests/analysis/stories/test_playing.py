@@ -165,7 +165,7 @@ def begun(world: World) -> Stage:
     return stage
 
 
-@pytest.mark.parametrize("playbook", [TIMED, (CASES / "call.yaml").read_text("utf-8")], ids=["with a timed rule", "as it is"])
+@pytest.mark.parametrize("playbook", [TIMED, CALL], ids=["with a timed rule", "as it is"])
 def test_passing_over_looks_brings_about_what_looking_would(playbook: str) -> None:
     world = world_of(playbook)
     stage = begun(world)
