@@ -133,11 +133,8 @@ def test_a_recused_person_gets_no_key() -> None:
     assert messages(story) == []
 
 
-TIMED = (
-    (CASES / "call.yaml")
-    .read_text("utf-8")
-    .replace("when: inputs.hurt}", "when: inputs.hurt}, {to: sev1, when: elapsed('declared') > duration('7h')}")
-)
+CALL = (CASES / "call.yaml").read_text("utf-8")
+TIMED = CALL.replace("when: inputs.hurt}", "when: inputs.hurt}, {to: sev1, when: elapsed('declared') > duration('7h')}")
 
 
 def looked_at_every_look(world: World, until: timedelta) -> tuple[Entry, ...]:
