@@ -305,3 +305,34 @@ def test_a_playbook_of_privileged_steps_only_is_not_exported() -> None:
 
     assert found.document == {}
     assert [(finding.code, finding.level) for finding in found.findings] == [("FB701", "error")]
+
+
+APPROVED_UNDER_AN_ANSWER = """
+  - id: speak
+    decision: Do we speak?
+    role: lead
+    options: {post: {label: Post, then: [agree]}, wait: {label: Wait, then: [watch]}}
+  - {id: draft, task: Draft it, role: comms}
+  - {id: agree, approval: Agree, of: draft, approvers: [legal], on_reject: {rework: draft, max: 0}}
+  - {id: watch, task: Watch, role: comms, needs: [agree]}
+  - {id: tell, task: Tell the staff, role: comms, needs: [agree, draft]}
+"""
+
+
+def test_an_approval_that_was_not_asked_for_holds_nothing_up() -> None:
+    document = written(APPROVED_UNDER_AN_ANSWER)
+    gate = called(document, "Agree: given, or not asked for")
+
+    assert gate["condition"] == "__ok_agree__:value = true OR __decision_speak__:value != 'post'"
+    assert document["workflow"][gate["on_true"]]["name"] == "Tell the staff"
+
+
+def test_what_happens_under_another_answer_is_not_held_up_by_an_approval() -> None:
+    document = written(APPROVED_UNDER_AN_ANSWER)
+    leading = [step for step in document["workflow"].values() if step.get("on_true") == identifier_of(document, "Watch")]
+
+    assert [step["condition"] for step in leading] == ["__decision_speak__:value = 'wait'"]
+
+
+def identifier_of(document: dict[str, Any], title: str) -> str:
+    return next(str(name) for name, step in document["workflow"].items() if step.get("name") == title)

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from engine.exchange.cacao.document import structural_faults
@@ -24,6 +24,34 @@ HEAD: dict[str, Any] = {
     "roles": {"lead": {"title": "Lead"}, "legal": {"title": "Counsel"}},
 }
 GUARDS = ["inputs.hurt", "not inputs.hurt", "elapsed('declared') > duration('1h')"]
+
+_APPROVAL: dict[str, Any] = {"approvers": ["legal"], "on_reject": {"rework": "s1", "max": 0}}
+_ASKED: dict[str, Any] = {
+    "id": "s0",
+    "decision": "Step 0",
+    "role": "lead",
+    "options": {"o1": {"label": "Option 1", "then": ["s2"]}, "o2": {"label": "Option 2", "then": ["s3"]}},
+}
+_DRAFT: dict[str, Any] = {"id": "s1", "task": "Step 1", "role": "lead", "when": "inputs.hurt"}
+WAITS_FOR_AN_APPROVAL_OF_THE_OTHER_ANSWER: dict[str, Any] = {
+    **HEAD,
+    "steps": [
+        _ASKED,
+        _DRAFT,
+        {"id": "s2", "approval": "Step 2", "of": "s1", **_APPROVAL},
+        {"id": "s3", "task": "Step 3", "role": "lead", "needs": ["s2"]},
+    ],
+}
+WAITS_FOR_APPROVALS_OF_BOTH_ANSWERS: dict[str, Any] = {
+    **HEAD,
+    "steps": [
+        _ASKED,
+        _DRAFT,
+        {"id": "s2", "approval": "Step 2", "of": "s1", **_APPROVAL},
+        {"id": "s3", "approval": "Step 3", "of": "s1", **_APPROVAL},
+        {"id": "s4", "task": "Step 4", "role": "lead", "needs": ["s2", "s3"]},
+    ],
+}
 
 
 @st.composite
@@ -70,6 +98,8 @@ def _kind(draw: st.DrawFn, kind: str, index: int, before: list[dict[str, Any]]) 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(playbooks())
+@example(WAITS_FOR_AN_APPROVAL_OF_THE_OTHER_ANSWER)
+@example(WAITS_FOR_APPROVALS_OF_BOTH_ANSWERS)
 def test_every_graph_survives_the_way_there_and_back(document: dict[str, Any]) -> None:
     text = playbook_text(document)
     loaded = load_playbook(text, file="trial.yaml", read=lambda _name: "")

@@ -41,7 +41,7 @@ def _condition(playbook: Playbook, node: Node) -> Condition | None:
             return _yes_or_no(playbook, node)
         case Not():
             inner = _condition(playbook, node.operand)
-            return _negated(inner) if inner is not None else None
+            return negated(inner) if inner is not None else None
         case BoolOp():
             parts = [_condition(playbook, operand) for operand in node.operands]
             known = tuple(part for part in parts if part is not None)
@@ -79,9 +79,10 @@ def _plain(node: Node) -> Plain | None:
     return node.value if isinstance(node, Literal) and node.value is not None else None
 
 
-def _negated(condition: Condition) -> Condition | None:
+def negated(condition: Condition) -> Condition | None:
+    """Say that a condition does not hold."""
     if isinstance(condition, Joined):
-        parts = tuple(part for each in condition.parts if (part := _negated(each)) is not None)
+        parts = tuple(part for each in condition.parts if (part := negated(each)) is not None)
         return Joined("OR" if condition.word == "AND" else "AND", parts) if len(parts) == len(condition.parts) else None
     if condition.operator == "IN":
         return Joined("AND", tuple(Test(condition.variable, "!=", (value,)) for value in condition.values))

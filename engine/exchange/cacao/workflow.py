@@ -105,7 +105,7 @@ class Workflow:
             return self._switch(decision, tree, then)
         name = f"{atom.kind}/{atom.source}/{_first(body)}"
         on_true = self._put(body, self._end(name))
-        named = {"name": self._title(atom.source)} if atom.kind in ("decision", "approval") else {}
+        named = {"name": self._asks(atom)} if atom.kind in ("decision", "approval") else {}
         step = {"type": "if-condition", **named, "on_completion": then, "condition": written(atom.condition), "on_true": on_true}
         if decision is not None:
             step["on_false"] = self._otherwise(decision, tree, name, on_true)
@@ -135,8 +135,9 @@ class Workflow:
         }
         return self._add("switch-condition", name, step)
 
-    def _title(self, name: str) -> str:
-        return next(step.title for step in self.playbook.steps if step.id == name)
+    def _asks(self, atom: Atom) -> str:
+        title = next(step.title for step in self.playbook.steps if step.id == atom.source)
+        return f"{title}: given, or not asked for" if isinstance(atom.condition, Joined) else title
 
     def _open(self, decision: Decision, then: str) -> str:
         """Show the options of a decision under which nothing stands."""
