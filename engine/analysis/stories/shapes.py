@@ -87,6 +87,8 @@ def _until(world: World, value: Any, path: Path) -> Iterator[Finding]:
 
 
 def _steps_known(world: World, names: Any, path: Path) -> Iterator[Finding]:
+    if names == []:
+        yield unfit(path, "a step, or a list of them", names)
     for name, at in _each(names, path):
         if not isinstance(name, str):
             yield unfit(at, "the id of a step", name)
@@ -194,6 +196,16 @@ def _names_among(what: str, known: Callable[[World], Iterable[str]]) -> Check:
     return check
 
 
+def _one_of(what: str, known: Callable[[World], Iterable[str]]) -> Check:
+    def check(world: World, value: Any, path: Path) -> Iterator[Finding]:
+        if isinstance(value, list | dict):
+            yield unfit(path, f"one {what}", value)
+        else:
+            yield from _names_among(what, known)(world, value, path)
+
+    return check
+
+
 def people_and_roles(world: World) -> Iterable[str]:
     """List everybody whom a story may name: roles, people, and addresses that roles are assigned to."""
     roles = world.plan.playbook.roles
@@ -268,14 +280,14 @@ _CHECKS: Final[Mapping[Shape, Check]] = {
     "inputs": _map_of("input", _inputs, "{site: Plant 4}"),
     "input_names": _names_among("input", _inputs),
     "additions": _additions,
-    "level": _names_among("severity", _levels),
+    "level": _one_of("severity", _levels),
     "status": _word_of("status", STATUSES),
     "milestones": _names_among("milestone", lambda world: world.plan.playbook.milestones),
-    "person": _names_among("role or person", people_and_roles),
+    "person": _one_of("role or person", people_and_roles),
     "who": _names_among("role or person", people_and_roles),
-    "role": _names_among("role", lambda world: world.plan.playbook.roles),
+    "role": _one_of("role", lambda world: world.plan.playbook.roles),
     "roles": _names_among("role", lambda world: world.plan.playbook.roles),
     "named": _named,
     "refusal": _word_of("refusal", REFUSALS),
-    "policy": _names_among("policy", _policies),
+    "policy": _one_of("policy", _policies),
 }
