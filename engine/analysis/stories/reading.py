@@ -111,8 +111,14 @@ def _item(world: World, item: object, path: Path, verbs: Mapping[str, Verb], alw
     verb = verbs[found[0]]
     for name in verb.required:
         if name not in item:
-            yield Finding("FB800", f"{quoted(found[0])} needs {quoted(name)}", path, help=f"write {found[0]}: …, {name}: …")
+            yield _lacking(found[0], name, path)
+    if "policy" in always and "policy" in item and "refused" not in item:
+        yield _lacking("policy", "refused", path)
     yield from _fields(world, item, path, {found[0]: verb.what, **verb.fields, **always}, ())
+
+
+def _lacking(name: str, needed: str, path: Path) -> Finding:
+    return Finding("FB800", f"{quoted(name)} needs {quoted(needed)}", path, help=f"write {name}: …, {needed}: …")
 
 
 def _verbs(item: Mapping[str, Any], verbs: Mapping[str, Verb]) -> list[str]:

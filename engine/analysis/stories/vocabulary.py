@@ -84,16 +84,19 @@ class Verb:
     required: tuple[str, ...] = ()
 
 
-_WHO: Final[dict[str, Shape]] = {"by": "who"}
+_WHO: Final[dict[str, Shape]] = {"by": "person"}
+_EACH: Final[dict[str, Shape]] = {"by": "who"}
+"""One after the other: several people turn keys on the same approval."""
+
 _WHY: Final[dict[str, Shape]] = {**_WHO, "reason": "text"}
 
 ACTIONS: Final[Mapping[str, Verb]] = {
     "complete": Verb("by_hand", {**_WHO, "result": "anything", "link": "text"}),
     "answer": Verb("answers", {**_WHO, "note": "text"}),
     "submit": Verb("statement", {**_WHO, "text": "text"}),
-    "approve": Verb("approval", _WHO),
-    "reject": Verb("approval", {**_WHO, "comment": "text"}, ("comment",)),
-    "withdraw": Verb("approval", _WHY),
+    "approve": Verb("approval", _EACH),
+    "reject": Verb("approval", {**_EACH, "comment": "text"}, ("comment",)),
+    "withdraw": Verb("approval", {**_EACH, "reason": "text"}),
     "confirm": Verb("publish", {**_WHO, "channel": "text", "text": "text"}),
     "evidence": Verb("evidence", {**_WHO, "source": "text"}),
     "record": Verb("metrics", {**_WHO, "step": "step"}),
