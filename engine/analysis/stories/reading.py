@@ -16,6 +16,7 @@ from engine.analysis.stories.vocabulary import (
     OF_A_STORY,
     OF_EVERY_ACTION,
     OF_EVERY_CLAIM,
+    WHEN_REFUSED,
     Shape,
     Verb,
 )
@@ -112,9 +113,10 @@ def _item(world: World, item: object, path: Path, verbs: Mapping[str, Verb], alw
     for name in verb.required:
         if name not in item:
             yield _lacking(found[0], name, path)
-    if "policy" in always and "policy" in item and "refused" not in item:
+    beside = {name: shape for name, shape in always.items() if verb.can_be_refused or name not in WHEN_REFUSED}
+    if "policy" in item and "policy" in beside and "refused" not in item:
         yield _lacking("policy", "refused", path)
-    yield from _fields(world, item, path, {found[0]: verb.what, **verb.fields, **always}, ())
+    yield from _fields(world, item, path, {found[0]: verb.what, **verb.fields, **beside}, ())
 
 
 def _lacking(name: str, needed: str, path: Path) -> Finding:

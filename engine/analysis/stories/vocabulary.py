@@ -82,12 +82,11 @@ class Verb:
     what: Shape
     fields: Mapping[str, Shape] = field(default_factory=dict)
     required: tuple[str, ...] = ()
+    can_be_refused: bool = True
 
 
 _WHO: Final[dict[str, Shape]] = {"by": "person"}
 _EACH: Final[dict[str, Shape]] = {"by": "who"}
-"""One after the other: several people turn keys on the same approval."""
-
 _WHY: Final[dict[str, Shape]] = {**_WHO, "reason": "text"}
 
 ACTIONS: Final[Mapping[str, Verb]] = {
@@ -117,11 +116,12 @@ ACTIONS: Final[Mapping[str, Verb]] = {
     "fail": Verb("delivered", {"error": "text"}),
     "acknowledge": Verb("role", _WHO),
     "name": Verb("named", _WHO),
-    "everything": Verb("everything", {"until": "until", "record": "metrics"}),
+    "everything": Verb("everything", {"until": "until", "record": "metrics"}, can_be_refused=False),
 }
 """What people do, and what happens to machines, by verb."""
 
-OF_EVERY_ACTION: Final[Mapping[str, Shape]] = {"at": "duration", "refused": "refusal", "policy": "policy"}
+WHEN_REFUSED: Final[Mapping[str, Shape]] = {"refused": "refusal", "policy": "policy"}
+OF_EVERY_ACTION: Final[Mapping[str, Shape]] = {"at": "duration", **WHEN_REFUSED}
 
 _BECAUSE: Final[dict[str, Shape]] = {"because": "text"}
 
