@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,27 @@ def test_the_sample_organisation_has_somebody_for_every_role(name: str) -> None:
     playbook = library()[name]
 
     assert [role for role in playbook.roles if not candidates(organisation(), playbook, role, MONDAY)] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_keys_of_an_approval_reach_different_people_even_when_two_of_them_are_away(name: str) -> None:
+    """One person turns one key: an approval whose keys come down to one person stays open for ever."""
+    playbook = library()[name]
+    approvals = [step for step in playbook.steps if isinstance(step, Approval)]
+    found = {role: candidates(organisation(), playbook, role, MONDAY) for step in approvals for role in step.approvers}
+    first_asked = sorted({person for people in found.values() for person in people[:2]})
+    stuck = [
+        (step.id, away)
+        for step in approvals
+        for away in combinations(first_asked, 2)
+        if len({_first_of(found[role], away) or role for role in step.approvers}) < len(step.approvers)
+    ]
+
+    assert stuck == []
+
+
+def _first_of(people: tuple[str, ...], away: tuple[str, ...]) -> str | None:
+    return next((person for person in people if person not in away), None)
 
 
 @pytest.mark.parametrize("name", NAMES)
