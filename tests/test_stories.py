@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from api.cli.stories import Library, Session, session
+from api.cli.desk import Desk
+from api.cli.stories import Session, session
 from engine.analysis.stories.coverage import in_words
 from engine.language.report import as_text
 
@@ -16,7 +17,7 @@ NAMES = sorted(file.stem for file in PLAYBOOKS.glob("*.yaml") if file.stem != "o
 @cache
 def played(name: str) -> Session:
     """Play all stories of a shipped playbook, once."""
-    found = session(Library(), PLAYBOOKS / f"{name}.test.yaml")
+    found = session(Desk(), PLAYBOOKS / f"{name}.test.yaml")
     assert isinstance(found, Session), as_text(found.found)
     return found
 

@@ -8,8 +8,7 @@ Rules:
 """
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, assert_never
@@ -17,21 +16,12 @@ from urllib.parse import quote
 
 import typer
 
-from api.cli.neighbours import started_by
+from api.cli.desk import Desk, bytes_of, files_in, is_marked
 from api.cli.output import stdout, talk
-from api.cli.trouble import Trouble
 from engine.analysis.proofs import ALL_PROOFS
-from engine.language.checked import Rule
 from engine.language.diagnostic import Diagnostic
-from engine.language.load import Loaded, load_organisation, load_playbook
-from engine.language.organisation import Organisation
-from engine.language.playbook import Playbook
+from engine.language.load import load_organisation
 from engine.language.report import as_json, as_text, counted, exit_code
-from engine.runtime.clock import SystemClock
-from engine.runtime.folder import reader
-
-LARGEST: Final = 10_000_000
-"""Bytes; what is larger is no playbook."""
 
 _GITHUB: Final = {"error": "error", "warning": "warning", "info": "notice"}
 
@@ -41,39 +31,6 @@ class Format(StrEnum):
     JSON = "json"
     GITHUB = "github"
     SARIF = "sarif"
-
-
-@dataclass
-class Desk:
-    """What one run of the command has read so far: each organisation and each folder once."""
-
-    given: Path | None
-    organisations: dict[Path, Organisation | None] = field(default_factory=dict)
-    folders: dict[Path, dict[Path, bytes]] = field(default_factory=dict)
-    found: list[Diagnostic] = field(default_factory=list)
-
-    def organisation_for(self, playbook: Path) -> Organisation | None:
-        """Give the organisation a playbook is checked against; what is wrong with that file counts as well."""
-        file = self.given or playbook.parent / "organisation.yaml"
-        if file not in self.organisations and (self.given or file.is_file()):
-            loaded = load_organisation(bytes_of(file), file=str(file))
-            self.organisations[file] = loaded.organisation
-            self.found += loaded.diagnostics
-        return self.organisations.get(file)
-
-    def loaded(self, file: Path, text: bytes, *, proofs: Sequence[Rule]) -> tuple[Loaded, Organisation | None]:
-        """Load a playbook with its organisation and what it may start, and give the organisation too."""
-        library = self.library_for(file, text) if b"playbook:" in text else {}
-        known = self.organisation_for(file)
-        read, today = reader(file.parent, file.parent), SystemClock().now().date()
-        return load_playbook(text, file=str(file), read=read, organisation=known, library=library, today=today, proofs=proofs), known
-
-    def library_for(self, playbook: Path, text: bytes) -> dict[str, Playbook]:
-        """Give the playbooks beside it that it may start, by id."""
-        folder = playbook.parent
-        if folder not in self.folders:
-            self.folders[folder] = dict(_playbooks_in(folder))
-        return started_by(text, {file: source for file, source in self.folders[folder].items() if file != playbook})
 
 
 def check(
@@ -95,54 +52,12 @@ def check_files(files: Sequence[Path], organisation: Path | None = None) -> list
     desk = Desk(organisation)
     for file in files:
         text = bytes_of(file)
-        if _marked(text, b"firebreak_organisation"):
+        if is_marked(text, b"firebreak_organisation"):
             desk.found += load_organisation(text, file=str(file)).diagnostics
             continue
         loaded, _ = desk.loaded(file, text, proofs=ALL_PROOFS)
         desk.found += loaded.diagnostics
     return desk.found
-
-
-def files_in(paths: Iterable[Path]) -> Iterator[Path]:
-    """Give the files that paths stand for; a folder stands for our files in it, and must have one."""
-    for path in paths:
-        if not path.is_dir():
-            yield path
-            continue
-        inside = [file for file in sorted(path.rglob("*.y*ml")) if _is_candidate(file.relative_to(path))]
-        ours = [file for file in inside if _marked(bytes_of(file), b"firebreak")]
-        if not ours:
-            raise Trouble(f"there is no playbook in '{path}'", "a playbook is a .yaml file that says 'firebreak: 1'")
-        yield from ours
-
-
-def _is_candidate(file: Path) -> bool:
-    hidden = any(part.startswith(".") for part in file.parts)
-    return file.suffix in (".yaml", ".yml") and not hidden and not file.stem.endswith(".test")
-
-
-def _playbooks_in(folder: Path) -> Iterator[tuple[Path, bytes]]:
-    for file in sorted(folder.glob("*.y*ml")):
-        text = bytes_of(file)
-        if _is_candidate(Path(file.name)) and _marked(text, b"firebreak:"):
-            yield file, text
-
-
-def _marked(text: bytes, word: bytes) -> bool:
-    """Say whether a line begins with a word; enough to tell our files from others, whatever else is wrong with them."""
-    return text.removeprefix(b"\xef\xbb\xbf").startswith(word) or b"\n" + word in text
-
-
-def bytes_of(file: Path) -> bytes:
-    """Read a file that may be a playbook; ends the command when it can't."""
-    try:
-        with file.open("rb") as stream:
-            text = stream.read(LARGEST + 1)
-    except OSError as error:
-        raise Trouble(f"can't read '{file}': {(error.strerror or 'it failed').lower()}") from error
-    if len(text) > LARGEST:
-        raise Trouble(f"'{file}' is too large to be a playbook: more than {LARGEST // 1_000_000} MB")
-    return text
 
 
 def _report(found: tuple[Diagnostic, ...], form: Format) -> None:

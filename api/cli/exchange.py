@@ -5,14 +5,14 @@ pipe gets a clean file. With `--format json` the findings are the answer, and th
 """
 
 import json
-from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from api.cli.output import stderr, talk
+from api.cli.desk import bytes_of, say
+from api.cli.output import talk
 from api.cli.replacing import replace_file
 from api.cli.trouble import SAID_NO, Trouble
 from engine.exchange.cacao.export import Exported, Wanted, export
@@ -20,10 +20,9 @@ from engine.exchange.cacao.extension import Written
 from engine.exchange.cacao.kept import Kept
 from engine.exchange.imported import Imported
 from engine.exchange.importing import Tool, import_playbook
-from engine.exchange.json_text import MAX_BYTES, read_json
-from engine.language.diagnostic import Diagnostic
+from engine.exchange.json_text import read_json
 from engine.language.load import Loaded, load_playbook
-from engine.language.report import as_json, as_text, exit_code
+from engine.language.report import as_json, exit_code
 from engine.language.source import read_source
 from engine.language.verdict import arranged
 from engine.runtime.folder import reader
@@ -54,15 +53,15 @@ def export_playbook(
     privileged: Annotated[bool, typer.Option("--with-privileged", help="Counsel's steps too; without it they are left out.")] = False,
 ) -> None:
     """Write a playbook for other tools: the same playbook always gives the same bytes."""
-    text = _bytes(playbook)
+    text = bytes_of(playbook)
     loaded = load_playbook(text, file=str(playbook), read=reader(playbook.parent, playbook.parent))
     if loaded.playbook is None:
-        _say(loaded.diagnostics)
+        say(loaded.diagnostics)
         raise Trouble(f"'{playbook}' has errors; only a sound playbook is exported", code=SAID_NO)
     exported = _exported(playbook, text, loaded, Wanted(extensions=not strip, privileged=privileged))
     source = read_source(text, file=str(playbook))
     found = arranged((), [source.locate(finding) for finding in exported.findings], file=str(playbook))
-    _say(found)
+    say(found)
     if exit_code(found):
         raise typer.Exit(SAID_NO)
     _say_left_out(exported, wants_source=not strip)
@@ -78,7 +77,7 @@ def _exported(file: Path, text: bytes, loaded: Loaded, wanted: Wanted) -> Export
     beside = file.with_suffix(KEPT)
     kept = None
     if wanted.extensions and beside.is_file():
-        kept = Kept.of(read_json(_bytes(beside), file=str(beside)).value)
+        kept = Kept.of(read_json(bytes_of(beside), file=str(beside)).value)
         if kept is None:
             talk(f"'{beside}' can't be read; the extensions that it kept are missing from the export")
     return export(loaded.playbook, Written(file.name, text.decode(), loaded.files), wanted, kept)
@@ -101,13 +100,13 @@ def import_file(
 ) -> None:
     """Make a playbook of another tool's file, or bring our own export back byte for byte."""
     tool: Tool | None = "cacao" if source is From.CACAO else "mattermost" if source is From.MATTERMOST else None
-    imported = import_playbook(_bytes(file), file=str(file), tool=tool)
+    imported = import_playbook(bytes_of(file), file=str(file), tool=tool)
     written = _write(imported, output, force=force) if output is not None else []
     if form is Format.JSON:
         report = json.loads(as_json(imported.diagnostics))
         typer.echo(json.dumps({**report, "files": [str(each) for each in written]}, indent=2, ensure_ascii=False))
     else:
-        _say(imported.diagnostics)
+        say(imported.diagnostics)
         if output is None:
             _print(imported)
     for each in written:
@@ -154,22 +153,3 @@ def _refuse_others(folder: Path, contents: dict[Path, bytes], *, force: bool) ->
     there = [path for path, content in contents.items() if path.exists() and (not path.is_file() or path.read_bytes() != content)]
     if there and not force:
         raise Trouble(f"'{there[0]}' is there already, with other content", "choose another --output, or add --force to replace it")
-
-
-def _say(found: Sequence[Diagnostic]) -> None:
-    """Show findings on stderr."""
-    if not found:
-        return
-    console = stderr()
-    typer.echo(as_text(found, colour=console.is_terminal and not console.no_color), nl=False, err=True, color=True)
-
-
-def _bytes(file: Path) -> bytes:
-    try:
-        with file.open("rb") as stream:
-            text = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise Trouble(f"can't read '{file}': {(error.strerror or 'it failed').lower()}") from error
-    if len(text) > MAX_BYTES:
-        raise Trouble(f"'{file}' is too large to be a playbook: more than {MAX_BYTES // 1_048_576} MiB")
-    return text

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.check import bytes_of, files_in
+from api.cli.desk import bytes_of, files_in
 from api.cli.output import clean, stdout, talk
 from api.cli.replacing import replace_file
 from api.cli.trouble import SAID_NO

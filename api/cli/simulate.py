@@ -41,11 +41,10 @@ def simulate(
     plain: Plain = False,
 ) -> None:
     """Run a playbook ahead many times: how likely is each deadline, who is the bottleneck, what would help."""
-    from api.cli.simulate_loading import load_world
     from api.cli.simulate_pool import answered
     from api.cli.simulate_start import start_of
 
-    world = load_world(playbook, organisation)
+    world = _world(playbook, organisation)
     begins = start_of(start, world.organisation, SystemClock().now())
     drawn = seed if seed is not None else randbelow(LARGEST_SEED)
     assumed = Assumptions(no_show=no_show, reject=reject)
@@ -66,6 +65,14 @@ def simulate(
 
     show(found.figures, plain=plain)
     talk(f"to repeat: --seed {drawn} --start {_typed(begins, world)}")
+
+
+def _world(playbook: Path, organisation: Path | None) -> World:
+    from api.cli.desk import Desk, world_of
+
+    desk = Desk(organisation)
+    people = desk.people_for(playbook, purpose="a simulation")
+    return world_of(desk.sound(playbook, purpose="only a sound one can be simulated"), people)
 
 
 def _odds(world: World, texts: list[str]) -> Odds:

@@ -9,25 +9,22 @@ Rules:
 
 import gc
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from api.cli.neighbours import started_by
+from api.cli.desk import Desk, bytes_of, world_of
 from api.cli.output import Json, Plain
 from api.cli.trouble import SAID_NO, Trouble
 from engine.analysis.stories.coverage import Branch, branches, covered
 from engine.analysis.stories.playing import Told, play
 from engine.analysis.stories.reading import StoryFile, read_stories
-from engine.incident.plan import Plan, World
+from engine.incident.plan import World
+from engine.language.checked import Checked
 from engine.language.diagnostic import Diagnostic
-from engine.language.load import load_organisation, load_playbook
-from engine.language.organisation import Organisation
-from engine.language.report import counted
 from engine.language.verdict import is_sound
-from engine.runtime.folder import reader
 
 ENDING: Final = ".test"
 """What a story file's name ends with, before its extension."""
@@ -75,38 +72,6 @@ class Unplayable:
     is_covered = False
 
 
-@dataclass
-class Library:
-    """What was read so far: organisations by file, and the bytes of a folder's playbooks."""
-
-    given: Path | None = None
-    organisations: dict[Path, Organisation] = field(default_factory=dict)
-
-    def world_of(self, stories: Path) -> World | Unplayable:
-        """Load the playbook that a story file tells about, and the people beside it."""
-        file = playbook_of(stories)
-        if not file.is_file():
-            raise Trouble(f"'{stories.name}' has no playbook beside it", f"it tells about '{file.name}', in the same folder")
-        organisation = self._organisation(file)
-        raw = _bytes(file)
-        library = started_by(raw, {each: _bytes(each) for each in _beside(file)}) if b"playbook:" in raw else {}
-        loaded = load_playbook(raw, file=str(file), read=reader(file.parent, file.parent), organisation=organisation, library=library)
-        if loaded.playbook is None:
-            return Unplayable(stories, tuple(each for each in loaded.diagnostics if each.level == "error"))
-        return World(Plan.of(loaded.playbook, "0" * 64), organisation, loaded.files)
-
-    def _organisation(self, playbook: Path) -> Organisation:
-        file = self.given or playbook.parent / "organisation.yaml"
-        if file not in self.organisations:
-            if not file.is_file():
-                raise Trouble(f"there is no organisation file '{file}'", "name one with --organisation: stories need its people")
-            loaded = load_organisation(_bytes(file), file=str(file))
-            if loaded.organisation is None:
-                raise Trouble(f"'{file}' has {counted(loaded.diagnostics)}", f"run: firebreak check {file}")
-            self.organisations[file] = loaded.organisation
-        return self.organisations[file]
-
-
 def play_stories(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Story files, playbooks, or folders of them.")],
     organisation: Annotated[Path | None, typer.Option(help="Play with the people of this organisation file.")] = None,
@@ -120,8 +85,8 @@ def play_stories(
     from api.cli.story_report import report, report_json
 
     gc.freeze()  # what the imports made is never garbage; looking through it again would cost more than the stories
-    library = Library(organisation)
-    sessions = [session(library, file, only) for file in story_files(paths)]
+    desk = Desk(organisation)
+    sessions = [session(desk, file, only) for file in story_files(paths)]
     if only and not any(isinstance(each, Unplayable) or each.told or not is_sound(each.read.diagnostics) for each in sessions):
         raise Trouble(f"no story's title holds '{only}'")
     if json:
@@ -132,12 +97,17 @@ def play_stories(
     raise typer.Exit(SAID_NO if failed else 0)
 
 
-def session(library: Library, file: Path, only: str = "") -> Session | Unplayable:
+def session(desk: Desk, file: Path, only: str = "") -> Session | Unplayable:
     """Play the stories of one file."""
-    world = library.world_of(file)
-    if isinstance(world, Unplayable):
-        return world
-    read = read_stories(_bytes(file), file=str(file), world=world)
+    playbook = playbook_of(file)
+    if not playbook.is_file():
+        raise Trouble(f"'{file.name}' has no playbook beside it", f"it tells about '{playbook.name}', in the same folder")
+    people = desk.people_for(playbook, purpose="a story")
+    loaded, _ = desk.loaded(playbook, bytes_of(playbook), proofs=())
+    if loaded.playbook is None:
+        return Unplayable(file, tuple(each for each in loaded.diagnostics if each.level == "error"))
+    world = world_of(Checked(loaded.playbook, people, loaded.files), people)
+    read = read_stories(bytes_of(file), file=str(file), world=world)
     chosen = [story for story in read.stories if only.casefold() in story.title.casefold()]
     return Session(file, world, read, tuple(play(world, story) for story in chosen), is_whole=len(chosen) == len(read.stories))
 
@@ -167,16 +137,3 @@ def _meant(path: Path) -> Iterator[Path]:
 
 def _is_hidden(file: Path) -> bool:
     return any(part.startswith(".") for part in file.parts)
-
-
-def _beside(playbook: Path) -> Iterator[Path]:
-    for file in sorted(playbook.parent.glob("*.y*ml")):
-        if file != playbook and not file.stem.endswith(ENDING) and file.stem != "organisation":
-            yield file
-
-
-def _bytes(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise Trouble(f"can't read '{file}': {(error.strerror or 'it failed').lower()}") from error

@@ -14,7 +14,7 @@ from engine.analysis.stories.stage import Stage
 from engine.analysis.stories.stage import in_words as span_in_words
 from engine.incident.story import is_notable, sentence
 from engine.language.diagnostic import Diagnostic
-from engine.language.report import as_text, counted
+from engine.language.report import as_record, as_text, counted
 from engine.language.verdict import is_sound
 
 
@@ -114,12 +114,12 @@ def _sum(sessions: Sequence[Session | Unplayable]) -> str:
 
 def _record(session: Session | Unplayable) -> dict[str, Any]:
     if isinstance(session, Unplayable):
-        return {"file": str(session.file), "diagnostics": [_diagnostic(each) for each in session.found], "stories": [], "coverage": None}
+        return {"file": str(session.file), "diagnostics": [as_record(each) for each in session.found], "stories": [], "coverage": None}
     return {
         "file": str(session.file),
         "playbook": session.world.plan.playbook.id,
         "version": session.world.plan.playbook.version,
-        "diagnostics": [_diagnostic(each) for each in session.read.diagnostics],
+        "diagnostics": [as_record(each) for each in session.read.diagnostics],
         "stories": [_story(session, told) for told in session.told],
         "coverage": _covered(session) if session.is_whole else None,
     }
@@ -130,7 +130,7 @@ def _story(session: Session, told: Told) -> dict[str, Any]:
         "title": told.story.title,
         "ok": told.is_true,
         "lasts_seconds": round(told.lasted.total_seconds()),
-        "failures": [_diagnostic(session.read.source.locate(failure)) for failure in told.failures],
+        "failures": [as_record(session.read.source.locate(failure)) for failure in told.failures],
     }
 
 
@@ -146,15 +146,3 @@ def _covered(session: Session) -> dict[str, Any]:
 
 def _branch(session: Session, branch: Branch) -> dict[str, Any]:
     return {"kind": branch.kind, "step": branch.step, "way": branch.way, "words": in_words(session.world.plan, branch)}
-
-
-def _diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
-    return {
-        "code": diagnostic.code,
-        "file": diagnostic.file,
-        "message": diagnostic.message,
-        "line": diagnostic.line,
-        "column": diagnostic.column,
-        "notes": list(diagnostic.notes),
-        "help": diagnostic.help,
-    }

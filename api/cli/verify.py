@@ -12,15 +12,13 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from api.cli.check import Desk, bytes_of
+from api.cli.desk import Desk
 from api.cli.output import Json, Plain, answer, answer_json, answer_table, talk
-from api.cli.trouble import SAID_NO, Trouble
+from api.cli.trouble import SAID_NO
 from engine.analysis.feasibility import Feasibility, Promise, feasibility, links
 from engine.analysis.proving.rules import advice, told_together, verified
 from engine.analysis.proving.telling import Teller
 from engine.analysis.proving.verify import Verdict, Verification
-from engine.language.checked import Checked
-from engine.language.report import as_text
 
 ASSUMED: Final = "assumed: open steps are settled by somebody in the end, and the incident is not cancelled"
 
@@ -40,7 +38,7 @@ def verify(
     plain: Plain = False,
 ) -> None:
     """Prove the policies of a playbook over every path; exit 0 when all hold, 1 with a story where one does not."""
-    checked = _checked(playbook, organisation)
+    checked = Desk(organisation).sound(playbook, purpose="only what can be read can be proved")
     started = perf_counter()
     verification = verified(checked)
     times = feasibility(checked)
@@ -51,17 +49,6 @@ def verify(
         _show(verification, times, seconds, plain=plain)
     if verification.unproved or any(promise.kind != "due" for promise in times.broken):
         raise typer.Exit(SAID_NO)
-
-
-def _checked(file: Path, organisation: Path | None) -> Checked:
-    """Load a playbook that is sound apart from what is to be proved."""
-    desk = Desk(organisation)
-    loaded, known = desk.loaded(file, bytes_of(file), proofs=())
-    if loaded.playbook is None:
-        errors = [diagnostic for diagnostic in loaded.diagnostics if diagnostic.level == "error"]
-        talk(as_text(errors).rstrip("\n"))
-        raise Trouble(f"'{file}' has errors; only what can be read can be proved", code=SAID_NO)
-    return Checked(loaded.playbook, known, loaded.files)
 
 
 def _show(verification: Verification, times: Feasibility, seconds: float, *, plain: bool) -> None:

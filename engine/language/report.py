@@ -31,7 +31,7 @@ def as_json(diagnostics: Sequence[Diagnostic]) -> str:
     """Give `{"diagnostics": […], "errors": n, "warnings": n, "notes": n}`; lines and columns count from 1."""
     count = Counter(diagnostic.level for diagnostic in diagnostics)
     report = {
-        "diagnostics": [_record(diagnostic) for diagnostic in diagnostics],
+        "diagnostics": [as_record(diagnostic) for diagnostic in diagnostics],
         "errors": count["error"],
         "warnings": count["warning"],
         "notes": count["info"],
@@ -95,7 +95,8 @@ def _painted(text: str, code: str, *, colour: bool) -> str:
     return f"\x1b[1;{code}m{text}\x1b[0m" if colour else text
 
 
-def _record(diagnostic: Diagnostic) -> dict[str, Any]:
+def as_record(diagnostic: Diagnostic) -> dict[str, Any]:
+    """Give a diagnostic as JSON writes it; lines and columns count from 1."""
     return {
         "code": diagnostic.code,
         "slug": CATALOGUE[diagnostic.code].slug,
