@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from api.cli.output import answer, answer_table, clean, stdout
+from api.cli.output import answer_table, clean, stdout
 from api.cli.simulate_words import change, clock, percent, span
 from engine.analysis.simulation.figures import Figures, MilestoneFigures, OneMore
 from engine.analysis.simulation.summary import busiest
@@ -103,7 +103,8 @@ def _coloured(share: float) -> Text:
 
 def _lines(figures: Figures) -> None:
     answer_table((), _rows(figures), plain=True)
-    answer(f"seed\t{figures.seed}\nstart\t{figures.start}\nruns\t{figures.runs}")
+    circumstances = (("seed", figures.seed), ("start", figures.start), ("runs", figures.runs))
+    answer_table(("given", "as"), circumstances, plain=True)
 
 
 def _rows(figures: Figures) -> Iterator[tuple[object, ...]]:
