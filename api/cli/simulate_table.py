@@ -91,6 +91,8 @@ def notes(figures: Figures) -> Iterator[str]:
     if figures.refusals:
         said = ", ".join(f"{code} {number}" for code, number in figures.refusals.items())
         yield f"refused by the engine: {said}"
+    if figures.named_at_start:
+        yield f"somebody is named at the start for {', '.join(figures.named_at_start)}; one person each was assumed"
     if figures.without_takes:
         steps = "step has" if len(figures.without_takes) == 1 else "steps have"
         yield f"{len(figures.without_takes)} {steps} no 'takes'; the usual time for their kind was assumed"

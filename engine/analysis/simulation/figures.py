@@ -104,5 +104,7 @@ class Figures(msgspec.Struct, frozen=True):
     dues: list[DueFigures]
     roles: list[RoleFigures]
     one_more: list[OneMore] = []
+    named_at_start: list[str] = []
+    """Roles that somebody is named for when it starts (`assign: ask`): one person each was assumed."""
     without_takes: list[str] = []
     """Steps that people do and whose author gave no `takes`: their usual work was assumed."""

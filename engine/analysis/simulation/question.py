@@ -11,6 +11,7 @@ from engine.analysis.simulation.odds import Odds
 from engine.analysis.simulation.outcome import RunOutcome, outcome_of
 from engine.analysis.simulation.sensitivity import with_one_more
 from engine.analysis.simulation.setting import Setting
+from engine.analysis.simulation.strangers import with_strangers
 from engine.analysis.simulation.summary import busiest
 from engine.incident.plan import World
 
@@ -30,7 +31,8 @@ class Question:
 
     def setting(self, one_more: str | None = None) -> Setting:
         """Give what all runs share, with one more person in a role where one is named."""
-        world = with_one_more(self.world, one_more, self.start) if one_more else self.world
+        staffed = with_strangers(self.world)
+        world = with_one_more(staffed, one_more, self.start) if one_more else staffed
         was_on_call = bool(one_more) and self.world.plan.playbook.roles[one_more or ""].assign.startswith("oncall:")
         return Setting.of(
             world,

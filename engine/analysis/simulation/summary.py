@@ -8,6 +8,7 @@ from typing import Final
 from engine.analysis.simulation.figures import Culprit, DueFigures, Figures, MilestoneFigures, RoleFigures, Spread
 from engine.analysis.simulation.outcome import Effort, Mark, RunOutcome
 from engine.analysis.simulation.setting import Setting
+from engine.analysis.simulation.strangers import strangers_in
 from engine.incident.calendar import zone_of
 from engine.language.playbook import AUTOMATIC_KINDS
 
@@ -35,6 +36,7 @@ def summarise(setting: Setting, outcomes: Sequence[RunOutcome]) -> Figures:
         milestones=[_milestone(setting, name, outcomes) for name in playbook.milestones],
         dues=_dues(setting, outcomes),
         roles=_roles(setting, outcomes),
+        named_at_start=strangers_in(playbook),
         without_takes=[step.id for step in playbook.steps if not step.takes.seconds and step.kind not in AUTOMATIC_KINDS],
     )
 
