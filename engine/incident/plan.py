@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Final
 
 from engine.incident.calendar import Clockwork, clockwork_of
-from engine.incident.personal import Value, plain, plain_text
+from engine.incident.personal import plain, plain_text
 from engine.incident.state import Incident
 from engine.language.duration import Due, Duration
 from engine.language.expression import Expression, parse
@@ -183,11 +183,6 @@ class World:
         if name is None:
             return []
         return self.plan.playbook.ladders.get(name) or self.organisation.ladders.get(name) or []
-
-    @cached_property
-    def last_inputs(self) -> list[tuple[Mapping[str, Value], dict[str, object]]]:
-        """At most one: the inputs that guards read last, and what they were read as."""
-        return []
 
     @cached_property
     def recusals(self) -> Mapping[str, Expression]:

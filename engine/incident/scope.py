@@ -185,7 +185,7 @@ def _severity_at_least(scope: GuardScope) -> Callable[[str], bool]:
 
 
 _MAKERS: Final[Mapping[str, Callable[[GuardScope], object]]] = {
-    "inputs": lambda scope: _inputs(scope.world, scope.incident),
+    "inputs": lambda scope: {name: _typed(scope.world, name, plain(value)) for name, value in scope.incident.inputs.items()},
     "decisions": lambda scope: {each.id: _answer(scope.incident, each.id) for each in scope.world.plan.graph.decisions},
     "steps": lambda scope: {name: _step_view(state, _result(scope.world, name, state)) for name, state in scope.incident.steps.items()},
     "metrics": lambda scope: {name: metric.value for name, metric in scope.incident.metrics.items()},
@@ -200,15 +200,6 @@ _MAKERS: Final[Mapping[str, Callable[[GuardScope], object]]] = {
     "severity_at_least": _severity_at_least,
 }
 """What a scope holds, by name: values, and helpers bound to its incident and instant."""
-
-
-def _inputs(world: World, incident: Incident) -> dict[str, object]:
-    """Inputs without marks; the last ones are remembered, because guards read the same again and again."""
-    known = next(iter(world.last_inputs), None)
-    if known is None or known[0] is not incident.inputs:
-        known = (incident.inputs, {name: _typed(world, name, plain(value)) for name, value in incident.inputs.items()})
-        world.last_inputs[:] = [known]
-    return known[1]
 
 
 def _typed(world: World, name: str, value: object) -> object:

@@ -5,7 +5,6 @@ who did it, its checklist and what came of it, so that redone or changed work ne
 """
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -30,7 +29,21 @@ def subject_version(world: World, incident: Incident, name: str) -> str | None:
         return state.versions[-1].digest if state.versions else None
     if state.state != "done":
         return None
-    return _work_digest(name, _Same(state))
+    return _digest(
+        {
+            "step": name,
+            "round": state.round,
+            "by": state.done_by or "",
+            "ticks": sorted(state.ticks),
+            "result": plain(state.result),
+            "answer": state.answer or "",
+            "reference": state.reference or "",
+            "items": sorted(f"{item.sha256} {item.source}" for item in state.items),
+            "receipts": {channel: receipt.link for channel, receipt in state.receipts.items()},
+            "note": plain_text(state.note),
+            "saved": {key: plain(value) for key, value in state.saved.items()},
+        }
+    )
 
 
 def version_of(incident: Incident, statement: str, digest: str) -> Version | None:
@@ -66,39 +79,3 @@ def _writers(state: StepState) -> Iterator[str]:
 
 def _digest(value: dict[str, Any]) -> str:
     return sha256(rfc8785.dumps(value)).hexdigest()
-
-
-class _Same:
-    """A step's state as the key of a cache: one that was made is never changed, only replaced."""
-
-    __slots__ = ("state",)
-
-    def __init__(self, state: StepState) -> None:
-        self.state = state
-
-    def __hash__(self) -> int:
-        return id(self.state)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.state is self.state
-
-
-@lru_cache(maxsize=64)
-def _work_digest(name: str, key: _Same) -> str:
-    """Whether keys still fit is asked after every command, and work that was approved rarely changes."""
-    state = key.state
-    return _digest(
-        {
-            "step": name,
-            "round": state.round,
-            "by": state.done_by or "",
-            "ticks": sorted(state.ticks),
-            "result": plain(state.result),
-            "answer": state.answer or "",
-            "reference": state.reference or "",
-            "items": sorted(f"{item.sha256} {item.source}" for item in state.items),
-            "receipts": {channel: receipt.link for channel, receipt in state.receipts.items()},
-            "note": plain_text(state.note),
-            "saved": {key: plain(value) for key, value in state.saved.items()},
-        }
-    )
