@@ -11,7 +11,7 @@ Rules:
 import asyncio
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import rfc8785
@@ -48,6 +48,14 @@ class Checked:
     publication: Publication | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What is kept of a proof: steps that nobody skips by hand, each with its policy, and policies that could not be proved."""
+
+    unskippable: Mapping[str, str]
+    unproved: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Report:
     """What a look at the files came to: versions published now, and the diagnostics of each file that has any."""
@@ -69,6 +77,7 @@ class Library:
         self._stamp: frozenset[tuple[str, int, int]] = frozenset()
         self._plans: dict[str, tuple[Plan, Mapping[str, str], Mapping[str, str]]] = {}
         self._worlds: dict[str, World] = {}
+        self._proofs: dict[str, Proof] = {}
 
     @property
     def organisation(self) -> Organisation:
@@ -93,8 +102,8 @@ class Library:
         report = Report()
         self._stamp, files = await asyncio.to_thread(self._read)
         await asyncio.to_thread(self._load_organisation, report)
-        for file, loaded in await asyncio.to_thread(self._check_all, files):
-            await self._publish_found(file, loaded, report)
+        for file, checked in await asyncio.to_thread(self._check_all, files):
+            await self._publish_found(file, checked, report)
         return report
 
     async def refresh(self) -> Report | None:
@@ -113,12 +122,27 @@ class Library:
         """Check a playbook's text against the organisation and the other playbooks, and publish nothing; blocking."""
         raw = text.encode() if isinstance(text, str) else text
         known = self._known(playbook_files(self._root))
-        loaded = self._load(PlaybookFile(file, raw, reader(self._root, self._root)), known)
-        return Checked(loaded, version_of(raw, loaded, self._organisation) if loaded.playbook else None)
+        return self._checked(PlaybookFile(file, raw, reader(self._root, self._root)), known)
 
-    def _check_all(self, files: list[PlaybookFile]) -> list[tuple[PlaybookFile, Loaded]]:
+    def _check_all(self, files: list[PlaybookFile]) -> list[tuple[PlaybookFile, Checked]]:
         known = self._known(files)
-        return [(file, self._load(file, known)) for file in files]
+        return [(file, self._checked(file, known)) for file in files]
+
+    def _checked(self, file: PlaybookFile, known: Mapping[str, Playbook]) -> Checked:
+        loaded = self._load(file, known)
+        if loaded.playbook is None:
+            return Checked(loaded)
+        version = version_of(file.text, loaded)
+        proof = self._proof(version.digest, loaded.playbook)
+        return Checked(loaded, replace(version, unskippable=proof.unskippable))
+
+    def _proof(self, digest: str, playbook: Playbook) -> Proof:
+        """Prove a version for the organisation as it is now: once, away from the transactions that use it later."""
+        proofs = self._proofs  # taken once: a new organisation brings an empty dict of its own
+        if digest not in proofs:
+            found = verified(Judged(playbook, self._organisation))
+            proofs[digest] = Proof(found.unskippable, found.unproved)
+        return proofs[digest]
 
     def _known(self, files: Iterable[PlaybookFile]) -> dict[str, Playbook]:
         """Read the playbooks that others may start, by id; those with errors are none."""
@@ -137,14 +161,14 @@ class Library:
             proofs=ALL_PROOFS,
         )
 
-    async def _publish_found(self, file: PlaybookFile, loaded: Loaded, report: Report) -> None:
-        if loaded.diagnostics:
-            report.diagnostics[file.name] = loaded.diagnostics
-        if loaded.playbook is None:
-            errors = [each for each in loaded.diagnostics if each.level == "error"]
+    async def _publish_found(self, file: PlaybookFile, checked: Checked, report: Report) -> None:
+        found, version = checked.loaded.diagnostics, checked.version
+        if found:
+            report.diagnostics[file.name] = found
+        if version is None:
+            errors = [each for each in found if each.level == "error"]
             _log.error("playbook left out", file=file.name, errors=len(errors), first=errors[0].message if errors else "")
             return
-        version = version_of(file.text, loaded, self._organisation)
         publication = await self._published(version)
         if publication.outcome == "published":
             report.published.append(version)
@@ -196,11 +220,12 @@ class Library:
             return
         self._organisation = organisation
         self._worlds = {}
+        self._proofs = {}
         _log.info("organisation in force", name=organisation.name, digest=digest)
 
     def _proved(self, plan: Plan, texts: Mapping[str, str], unskippable: Mapping[str, str]) -> World:
         """Prove a version again for the organisation as it is now, whose required policies may have changed since."""
-        found = verified(Judged(plan.playbook, self.organisation))
+        found = self._proof(plan.digest, plan.playbook)
         return World(plan, self.organisation, texts, {**found.unskippable, **unskippable}, found.unproved)
 
     def _planned(self, tx: Connection, digest: str) -> tuple[Plan, Mapping[str, str], Mapping[str, str]]:
@@ -212,20 +237,13 @@ class Library:
         return planned
 
 
-def version_of(source: bytes, loaded: Loaded, organisation: Organisation | None) -> PlaybookVersion:
-    """Make the version to publish of a playbook without errors, with what the verifier found about hand skips."""
+def version_of(source: bytes, loaded: Loaded) -> PlaybookVersion:
+    """Make the version to publish of a playbook without errors."""
     playbook = loaded.playbook
     if playbook is None:
         raise ValueError("a playbook with errors has no version to publish")
     text = read_source(source, file=playbook.id).text
-    return PlaybookVersion(
-        playbook.id,
-        playbook.version,
-        digest_of(text, loaded.files),
-        text,
-        dict(loaded.files),
-        unskippable=verified(Judged(playbook, organisation)).unskippable,
-    )
+    return PlaybookVersion(playbook.id, playbook.version, digest_of(text, loaded.files), text, dict(loaded.files))
 
 
 def digest_of(source: str, files: Mapping[str, str]) -> str:
