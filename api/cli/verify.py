@@ -160,4 +160,5 @@ def _promise(promise: Promise) -> dict[str, Any]:
         "earliest_minutes_with_acknowledging": promise.earliest_with_ack,
         "can_be_kept": promise.can_be_kept,
         "chain": [{"step": step, "minutes": minutes} for step, minutes in promise.chain],
+        "chain_with_acknowledging": [{"step": step, "minutes": minutes} for step, minutes in promise.chain_with_ack],
     }

@@ -16,12 +16,9 @@ from itertools import combinations
 from typing import Final
 
 from engine.analysis.proving.circuit import FALSE, Choice
-from engine.analysis.proving.states import Model
+from engine.analysis.proving.states import HAND, Model
 from engine.incident.policy import BUILT_IN
 from engine.language.playbook import OUTSIDE, Approval, Policy, Publish, Statement
-
-PROVED: Final = frozenset({"approved_before_publish", "before", "requires", "never_both", "always_happens"})
-"""Rules that are proved over all paths."""
 
 OUTSIDE_POLICY: Final = Policy(
     id=BUILT_IN,
@@ -130,5 +127,5 @@ def is_necessary(approval: Approval, role: str) -> bool:
 
 def hand_choices(model: Model, choices: tuple[Choice, ...]) -> tuple[str, ...]:
     """List the steps among the choices that could be skipped by hand, in the playbook's order."""
-    asked = {choice.key[1] for choice in choices if choice.key[0] == "outcome" and "skipped by hand" in choice.values}
+    asked = {choice.key[1] for choice in choices if choice.key[0] == "outcome" and HAND in choice.values}
     return tuple(name for name in model.plan.graph.steps if name in asked)
