@@ -4,11 +4,14 @@
 workspace, a signed-in session or a personal token. Keys are turned with nothing less.
 """
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
-Via = Literal["rest", "slack", "terminal", "timer", "delivery", "system"]
+Via = Literal["rest", "slack", "terminal", "timer", "delivery", "system", "phone", "sms", "email", "pagerduty", "room"]
+
+REACHED: Final[frozenset[str]] = frozenset({"phone", "sms", "email", "pagerduty"})
+"""Ways on which somebody who was called can say that they were reached, and nothing else."""
 
 
 class Actor(msgspec.Struct, frozen=True, omit_defaults=True):

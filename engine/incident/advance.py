@@ -18,7 +18,7 @@ from engine.incident.lifecycle import complete_incident, schedule_follow_ups, st
 from engine.incident.reopening import restate
 from engine.incident.scope import is_done
 from engine.incident.severity import apply_raise_rules
-from engine.incident.state import OPEN, StepState
+from engine.incident.state import NEW_ROLE, OPEN
 from engine.incident.steps.approval import void_keys
 from engine.incident.steps.automatic import perform_ready
 from engine.incident.steps.evidence import complete_saved, follow_sources, sources_of
@@ -46,26 +46,28 @@ def advance(draft: Draft) -> None:
 
 
 def _settle_waiting(draft: Draft) -> None:
-    names = (*draft.world.plan.opening, *draft.incident.added)
-    for name in names:
-        state = draft.incident.steps.get(name)
-        if state is None or state.state != "waiting" or waits_for_all(draft.world, draft.incident, name):
-            continue
-        if _may_start(draft, name, state):
+    for name in draft.world.plan.graph.order:
+        if name in draft.concerned and _is_waiting(draft, name) and not waits_for_all(draft.world, draft.incident, name):
+            _settle(draft, name)
+    for name in (*draft.world.plan.follow_ups, *draft.incident.added):
+        if _is_waiting(draft, name) and (name in draft.incident.added or _has_its_instant(draft, name)):
             _settle(draft, name)
 
 
-def _may_start(draft: Draft, name: str, state: StepState) -> bool:
-    if name not in draft.world.plan.follow_ups:
-        return True
-    return state.starts_at is not None and state.starts_at <= draft.now
+def _is_waiting(draft: Draft, name: str) -> bool:
+    return name in draft.incident.steps and draft.incident.steps[name].state == "waiting"
+
+
+def _has_its_instant(draft: Draft, follow_up: str) -> bool:
+    at = draft.incident.steps[follow_up].starts_at
+    return at is not None and at <= draft.now
 
 
 def _settle(draft: Draft, name: str) -> None:
     step = draft.step(name)
     if step is None:
         return
-    verdict = judge(draft.world, draft.incident, name, draft.now)
+    verdict = judge(draft.scope, name)
     match verdict:
         case Ready():
             for role in roles_of(step):
@@ -94,7 +96,8 @@ def _fill_roles(draft: Draft) -> None:
     for name in [name for name, state in draft.incident.steps.items() if state.state in OPEN]:
         step = draft.step(name)
         for role in roles_of(step) if step is not None else ():
-            fill_role(draft, role)
+            if not draft.incident.roles.get(role, NEW_ROLE).people:
+                fill_role(draft, role)
 
 
 def _settle_filled(draft: Draft) -> None:
@@ -107,8 +110,10 @@ def _settle_filled(draft: Draft) -> None:
 def _reach_milestones(draft: Draft) -> None:
     for name, milestone in draft.world.plan.playbook.milestones.items():
         known = draft.incident.milestones.get(name)
+        if known is not None and known.reached_at is not None:
+            continue
         reached = next((step for step in milestone.reached_by if is_done(draft.state(step))), None)
-        if reached is not None and (known is None or known.reached_at is None):
+        if reached is not None:
             draft.follow(MilestoneReached(name, reached))
 
 

@@ -63,6 +63,8 @@ def _steering(world: World, incident: Incident) -> Iterator[str]:
     closing = world.plan.closing_step
     if incident.closed_at is None and (closing is None or incident.steps[closing].state in OPEN):
         yield "close"
+    if incident.visibility == "organisation":
+        yield "restrict"
     yield from ("cancel", "merge", "migrate")
 
 

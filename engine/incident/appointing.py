@@ -3,9 +3,11 @@
 from typing import Literal
 
 from engine.incident import commands as c
+from engine.incident.calling import calls_of
 from engine.incident.draft import Draft
 from engine.incident.events import RoleHeld
 from engine.incident.holding import ack_by, acknowledge_all, holders, holds_a_key, is_lead, may_be_named, recused_from
+from engine.incident.people import is_guest
 from engine.incident.personal import Text
 from engine.incident.policy import forbids_holder
 from engine.incident.refusal import Refusal
@@ -49,7 +51,9 @@ def hand_over(draft: Draft, command: c.HandOver) -> Refusal | None:
 def _give(draft: Draft, role: str, person: str, *, cause: Literal["named", "handed_over"], note: Text | None) -> Refusal | None:
     if holders(draft.incident, [role]) == (person,):
         return None
-    draft.add(RoleHeld(role, (person,), cause, ack_by=None if person == draft.actor.person else ack_by(draft, role), note=note))
+    is_own = person == draft.actor.person
+    until, calls = (None, ()) if is_own else (ack_by(draft, role), calls_of(draft, role))
+    draft.add(RoleHeld(role, (person,), cause, ack_by=until, note=note, calls=calls))
     return None
 
 
@@ -69,6 +73,8 @@ def _may_not_appoint(draft: Draft, role: str, person: str) -> Refusal | None:
         return refused
     if draft.actor.person is None or is_lead(draft.world, draft.incident, draft.actor):
         return None
+    if is_guest(draft.world.organisation, draft.actor.person):
+        return Refusal("not_you", "a guest is named for roles by others")
     if not holders(draft.incident, [draft.world.plan.lead_role]) or (person == draft.actor.person and not holders(draft.incident, [role])):
         return None
     return Refusal("not_you", "the incident lead names people for roles; a holder hands over", allowed=("hand-over",))

@@ -16,6 +16,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,7 @@ LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
 
 _OFFICE: Final = Calendar()
 _WEEK: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_REMEMBERED: Final = 256
 _HOURS: Final = re.compile(r"(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)")
 
 
@@ -84,6 +86,11 @@ def after_quiet(at: datetime, clockwork: Clockwork) -> datetime:
     wall = datetime.combine(last_day, time()) + ends
     first = instant(wall, zone)
     return first if first > at else wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
+
+
+def is_working_day(calendar: Calendar | None, day: date) -> bool:
+    """Say whether a day is worked on; without a calendar, Monday to Friday."""
+    return _works(calendar or _OFFICE, day)
 
 
 def instant(wall: datetime, zone: ZoneInfo) -> datetime:
@@ -162,9 +169,15 @@ def _works(calendar: Calendar, day: date) -> bool:
 
 
 def _weekdays(calendar: Calendar) -> frozenset[int]:
-    return frozenset(_WEEK.index(day) for day in calendar.days or _OFFICE.days)
+    return _numbered(tuple(calendar.days or _OFFICE.days))
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def _numbered(days: tuple[str, ...]) -> frozenset[int]:
+    return frozenset(map(_WEEK.index, days))
+
+
+@lru_cache(maxsize=_REMEMBERED)
 def _span_of_day(text: str | None) -> tuple[timedelta, timedelta] | None:
     """Read `22:00-07:00` as two times since midnight; None when it is empty or no span."""
     match = _HOURS.fullmatch((text or "").strip())

@@ -51,6 +51,12 @@ def role_title(world: World, role: str | None) -> str | None:
     return known.title if known else role
 
 
+def severity_title(world: World, level: str) -> str:
+    """Give a level's title, or its name where the playbook has none."""
+    severity = world.plan.playbook.severity
+    return severity.levels[level].title if severity and level in severity.levels else level
+
+
 def contacts(organisation: Organisation, ids: Iterable[str | None]) -> dict[str, Facts]:
     """Look up how to name and reach people; somebody outside the organisation is an address."""
     return {each: _contact(organisation, each) for each in dict.fromkeys(ids) if each}

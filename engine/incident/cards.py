@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from typing import Final, Literal
 
 from engine.incident.calendar import LATEST
-from engine.incident.card_facts import Facts, contacts, holder, outline, person_of, role_title
+from engine.incident.card_facts import Facts, contacts, holder, outline, person_of, role_title, severity_title
 from engine.incident.describe_values import instant_text, shown
 from engine.incident.plan import World
 from engine.incident.state import OPEN, Incident, StepState
 from engine.incident.task_cards import task_card
-from engine.language.playbook import PEOPLE_KINDS, Step
+from engine.language.playbook import PEOPLE_KINDS, Monitor, Step
 
 MilestoneStanding = Literal["reached", "missed", "open", "not_applicable"]
 
@@ -41,7 +41,7 @@ def room_card(world: World, incident: Incident) -> Facts:
         "mode": incident.mode,
         "rehearsal": incident.mode == "rehearsal",
         "severity": incident.severity,
-        "severity_title": _severity_title(world, incident.severity),
+        "severity_title": severity_title(world, incident.severity),
         "lead": lead,
         "roles": roles,
         "declared_at": instant_text(incident.declared_at),
@@ -49,6 +49,7 @@ def room_card(world: World, incident: Incident) -> Facts:
         "closed_at": instant_text(incident.closed_at),
         "milestones": [_milestone(world, incident, name) for name in world.plan.playbook.milestones],
         "now": now,
+        "next_check_at": _next_check(world, incident),
         "counts": _counts(incident),
         "hold": hold,
         "merged_into": incident.merged_into,
@@ -72,9 +73,15 @@ def _open_step(world: World, incident: Incident, step: Step, state: StepState) -
 
 def _open_steps(world: World, incident: Incident) -> Iterator[tuple[Step, StepState]]:
     for name, state in incident.steps.items():
-        step = world.step(incident, name)
-        if step is not None and state.state in OPEN:
+        step = world.step(incident, name) if state.state in OPEN else None
+        if step is not None:
             yield step, state
+
+
+def _next_check(world: World, incident: Incident) -> str | None:
+    """When the next round of watching is due: whoever reads the card knows until when its numbers stand."""
+    rounds = [state.next_at for step, state in _open_steps(world, incident) if isinstance(step, Monitor) and state.next_at]
+    return instant_text(min(rounds, default=None))
 
 
 def _role(world: World, incident: Incident, name: str) -> Facts:
@@ -117,8 +124,3 @@ def _hold(incident: Incident) -> Facts | None:
     if hold is None:
         return None
     return {"by": hold.by, "at": instant_text(hold.at), "reason": shown(hold.reason, clear=False)}
-
-
-def _severity_title(world: World, level: str) -> str:
-    severity = world.plan.playbook.severity
-    return severity.levels[level].title if severity and level in severity.levels else level

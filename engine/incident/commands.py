@@ -71,11 +71,13 @@ class Answer(Command, frozen=True):
 
 
 class SubmitDraft(Command, frozen=True):
-    """Submit words for a statement; without `text` the template is rendered as it stands."""
+    """Submit words for a statement, in one language or (`texts`) in several at once; without any the template as it stands."""
 
     step: str
     text: str | None = None
     language: str | None = None
+    texts: dict[str, str] = {}
+    version: str | None = None
 
 
 class Approve(Command, frozen=True):
@@ -208,6 +210,12 @@ class Merge(Command, frozen=True):
     reason: str = "duplicate"
 
 
+class Restrict(Command, frozen=True):
+    """Close the incident to everybody who takes no part in it; nothing opens it again."""
+
+    reason: str
+
+
 class Migrate(Command, frozen=True):
     """Move the run to the playbook version of the world it is decided in."""
 
@@ -289,6 +297,7 @@ AnyCommand = (
     | Hold
     | Release
     | Merge
+    | Restrict
     | Migrate
     | NameRole
     | Acknowledge

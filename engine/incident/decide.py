@@ -18,11 +18,12 @@ from engine.incident.draft import Draft
 from engine.incident.events import Entry
 from engine.incident.evolve import evolve
 from engine.incident.holding import acknowledge_all
-from engine.incident.lifecycle import add_task, cancel, close, contain, hold, invite, merge, note, release, reopen_incident
+from engine.incident.lifecycle import add_task, cancel, close, contain, hold, invite, merge, note, release, reopen_incident, restrict
 from engine.incident.migrating import migrate
 from engine.incident.passing import pass_time
 from engine.incident.plan import World
 from engine.incident.refusal import Refusal
+from engine.incident.rights import only_acknowledges
 from engine.incident.severity import lower_severity, raise_severity
 from engine.incident.state import Incident
 from engine.incident.steps.approval import approve, reject, withdraw
@@ -66,6 +67,7 @@ HANDLERS: Final[Mapping[type, Callable[[Draft, Any], Refusal | None]]] = {
     c.Hold: hold,
     c.Release: release,
     c.Merge: merge,
+    c.Restrict: restrict,
     c.Migrate: migrate,
     c.NameRole: name_role,
     c.Acknowledge: acknowledge,
@@ -76,7 +78,7 @@ HANDLERS: Final[Mapping[type, Callable[[Draft, Any], Refusal | None]]] = {
 }
 """Every command but `Declare` and `Tick`, which begin with no incident and no actor."""
 
-ALWAYS: Final = (c.Note, c.Comment, c.RecordDelivery, c.ReportChild, c.Reopen, c.Invite, c.Acknowledge)
+ALWAYS: Final = (c.Note, c.Comment, c.RecordDelivery, c.ReportChild, c.Reopen, c.Restrict, c.Invite, c.Acknowledge)
 """What is still heard when an incident is over."""
 
 
@@ -94,12 +96,12 @@ def decide_and_evolve(
         return _declare(world, command, actor, now) if incident is None else Refusal("already_settled", f"{incident.key} is declared")
     if incident is None:
         return Refusal("not_startable", "there is no such incident")
-    draft = Draft(world, incident, actor=actor, now=now)
+    draft = Draft(world, incident, actor=actor, now=now, thorough=isinstance(command, c.Tick | c.Migrate))
     if isinstance(command, c.Tick):
         pass_time(draft)
         advance(draft)
         return tuple(draft.entries), draft.incident
-    refused = _over(incident, command) or HANDLERS[type(command)](draft, command)
+    refused = _over(incident, command) or only_acknowledges(actor, command) or HANDLERS[type(command)](draft, command)
     if refused is not None:
         return refused
     if actor.person is not None:
@@ -113,7 +115,7 @@ def _declare(world: World, command: c.Declare, actor: Actor, now: datetime) -> t
     if isinstance(first, Refusal):
         return first
     entry = Entry(at=now, by=actor, event=first)
-    draft = Draft(world, evolve(None, entry), actor=actor, now=now)
+    draft = Draft(world, evolve(None, entry), actor=actor, now=now, thorough=True)
     draft.entries.append(entry)
     open_the_start(draft)
     advance(draft)

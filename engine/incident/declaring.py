@@ -8,14 +8,17 @@ from engine.incident.actor import Actor
 from engine.incident.calendar import add
 from engine.incident.draft import Draft, mentioned, naming, new_id, without
 from engine.incident.events import Declared, InputAdded, InputFilled, MilestoneSet, NearMatchNoticed, TaskAdded
-from engine.incident.people import identify, person_name
+from engine.incident.people import identify, is_guest, person_name
 from engine.incident.personal import Personal, Text, Value, plain, subjects
 from engine.incident.plan import World
 from engine.incident.refusal import Refusal
 from engine.incident.scope import anchor_instant
+from engine.incident.severity import is_for_participants
 from engine.incident.state import Incident, PlaybookRef
 from engine.incident.values import read_value
+from engine.incident.visibility import is_stranger
 from engine.language.duration import Duration
+from engine.language.organisation import Organisation
 from engine.language.playbook import Input, Playbook
 from engine.language.suggest import listed
 
@@ -27,7 +30,7 @@ FILL_WITHIN = Duration(15, "m")
 def declared(world: World, command: c.Declare, *, actor: Actor, now: datetime) -> Declared | Refusal:
     """The first event, or what is wrong with the start."""
     playbook = world.plan.playbook
-    refused = _not_startable(playbook, command) or _unproved(world, command) or _bad_start(world, command, now)
+    refused = _not_theirs(world, actor) or _not_startable(playbook, command) or _unproved(world, command) or _bad_start(world, command, now)
     if refused:
         return refused
     inputs = _start_inputs(playbook, command)
@@ -43,12 +46,17 @@ def declared(world: World, command: c.Declare, *, actor: Actor, now: datetime) -
         unknown=tuple(dict.fromkeys(command.unknown)),
         mode=command.mode,
         speed=command.speed,
-        visibility=_visibility(playbook, command),
+        visibility=_visibility(playbook, command, command.severity or world.plan.start_level),
         detected_at=command.detected_at,
         external_ref=command.external_ref,
         parent=command.parent,
         steps=tuple(world.plan.steps),
     )
+
+
+def may_start(organisation: Organisation, actor: Actor, playbook: str) -> bool:
+    """Say whether a playbook is the actor's to start."""
+    return playbook in organisation.anyone_may_start or not (is_stranger(actor) or is_guest(organisation, actor.person))
 
 
 def open_the_start(draft: Draft) -> None:
@@ -128,6 +136,14 @@ def _grow(draft: Draft, name: str, declared_input: Input, given: list[str]) -> R
         draft.add(InputAdded(name, [*have, *added], tuple(added)))
         _notice_near(draft, name, subjects([*added]))
     return None
+
+
+def _not_theirs(world: World, actor: Actor) -> Refusal | None:
+    """Guests, and people whom only Slack knows, start what the organisation lets everyone start."""
+    playbook = world.plan.playbook.id
+    if may_start(world.organisation, actor, playbook):
+        return None
+    return Refusal("not_you", f"only people of the organisation start '{playbook}'")
 
 
 def _not_startable(playbook: Playbook, command: c.Declare) -> Refusal | None:
@@ -221,9 +237,11 @@ def _title(playbook: Playbook, command: c.Declare, inputs: dict[str, Value]) -> 
     return title or playbook.title
 
 
-def _visibility(playbook: Playbook, command: c.Declare) -> Any:
+def _visibility(playbook: Playbook, command: c.Declare, level: str) -> Any:
     parent = command.parent
-    return "participants" if parent and parent.visibility == "participants" else playbook.settings.visibility
+    if (parent and parent.visibility == "participants") or is_for_participants(playbook.severity, level):
+        return "participants"
+    return playbook.settings.visibility
 
 
 def _unknown_input(playbook: Playbook, name: str) -> Refusal:

@@ -10,6 +10,7 @@ from engine.incident.people import person_name
 from engine.incident.standing import Standing
 from engine.incident.state import OPEN, Key, Receipt
 from engine.incident.steps.statement import template_texts
+from engine.incident.subject_work import work_of
 from engine.incident.versions import subject_version, version_of
 from engine.language.playbook import Approval, Publish, Statement
 
@@ -42,7 +43,7 @@ def approval_facts(standing: Standing, step: Approval) -> dict[str, Any]:
         "quorum": step.quorum,
         "keys_needed": step.keys_needed,
         **_words(standing, step.of, subject_version(standing.world, standing.incident, step.of)),
-        "work": _work(standing, step.of),
+        "work": work_of(standing.world, standing.incident, step.of, clear=standing.clear),
         "approvals": [_key(standing, key) for key in state.keys],
         "rejections": state.rejections,
         "max_rejections": step.on_reject.max,
@@ -83,24 +84,6 @@ def _words(standing: Standing, subject: str, digest: str | None) -> dict[str, An
         "text": next(iter(texts.values()), None),
         "texts": texts,
         "author": found.author,
-    }
-
-
-def _work(standing: Standing, subject: str) -> dict[str, Any]:
-    """Describe what a key binds to where the subject is no statement: what was done, by whom, and what came of it."""
-    state = standing.incident.steps.get(subject)
-    if state is None or state.state != "done" or isinstance(standing.world.plan.steps.get(subject), Statement):
-        return {}
-    return {
-        "done_by": state.done_by,
-        "ticked": list(state.ticks),
-        "result": shown(state.result, clear=standing.clear),
-        "answer": state.answer,
-        "note": shown(state.note, clear=standing.clear),
-        "reference": state.reference,
-        "items": [{"source": item.source, "sha256": item.sha256} for item in state.items],
-        "receipts": {channel: receipt.link for channel, receipt in state.receipts.items()},
-        "saved": shown_map(state.saved, clear=standing.clear),
     }
 
 

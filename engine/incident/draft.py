@@ -10,7 +10,10 @@ from engine.incident.events import AnyEvent, Entry
 from engine.incident.evolve import evolve
 from engine.incident.personal import Personal, Text, Value, subjects
 from engine.incident.plan import World
-from engine.incident.state import Incident, StepState
+from engine.incident.reading import reads_of
+from engine.incident.scope import GuardScope
+from engine.incident.state import NEW_STEP, Incident, StepState
+from engine.language.expression import Expression
 from engine.language.playbook import Playbook, Step, Task
 
 _WORDS: Final = frozenset({"text", "long_text", "person", "people", "url", "url_list", "file"})
@@ -20,16 +23,44 @@ _KNOWN_AGAIN: Final = 3
 
 
 class Draft:
-    """Collects events and shows their effect at once; it is thrown away when the command is refused."""
+    """Collects events and shows their effect at once; it is thrown away when the command is refused.
 
-    __slots__ = ("actor", "entries", "incident", "now", "world")
+    A draft begins where nothing more follows, so only what it touches can make more follow. `concerned` are the steps
+    that were touched and those that heed them; all of them in a `thorough` draft: time has passed, or the incident
+    or its playbook is new.
+    """
 
-    def __init__(self, world: World, incident: Incident, *, actor: Actor, now: datetime) -> None:
+    __slots__ = ("_began", "_scope", "actor", "concerned", "entries", "incident", "is_thorough", "now", "world")
+
+    def __init__(self, world: World, incident: Incident, *, actor: Actor, now: datetime, thorough: bool = False) -> None:
         self.world = world
         self.incident = incident
         self.actor = actor
         self.now = now
         self.entries: list[Entry] = []
+        self.is_thorough = thorough
+        self.concerned: set[str] = set(world.plan.steps) if thorough else set()
+        self._began = incident
+        self._scope = GuardScope(world, incident, now)
+
+    @property
+    def scope(self) -> GuardScope:
+        """What guards read as things stand in this draft."""
+        if self._scope.incident is not self.incident:
+            self._scope = GuardScope(self.world, self.incident, self.now, before=self._scope)
+        return self._scope
+
+    def may_read_anew(self, guard: Expression) -> bool:
+        """Whether a guard could read otherwise than when this draft began."""
+        began, now, reads = self._began, self.incident, reads_of(guard.text)
+        if self.is_thorough or reads.changes_unseen or not reads.steps.isdisjoint(self.concerned):
+            return True
+        return not (
+            now.inputs is began.inputs
+            and now.metrics is began.metrics
+            and now.severity == began.severity
+            and now.closed_at == began.closed_at
+        )
 
     def add(self, event: AnyEvent) -> None:
         """Add what the actor brought about."""
@@ -40,7 +71,7 @@ class Draft:
         self._append(event, SYSTEM)
 
     def state(self, step: str) -> StepState:
-        return self.incident.steps.get(step, StepState())
+        return self.incident.steps.get(step, NEW_STEP)
 
     def step(self, name: str) -> Step | None:
         return self.world.step(self.incident, name)
@@ -54,6 +85,7 @@ class Draft:
         entry = Entry(at=self.now, by=by, event=event)
         self.incident = evolve(self.incident, entry)
         self.entries.append(entry)
+        self.concerned |= self.world.plan.heeding.get(getattr(event, "step", ""), frozenset())
 
 
 def new_id(draft: Draft, wanted: str) -> str:

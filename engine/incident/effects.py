@@ -9,7 +9,25 @@ from typing import Any, Literal
 
 import msgspec
 
-DeliveryKind = Literal["room", "card", "task", "say", "tell", "publish", "message", "ticket", "http", "child", "parent"]
+DeliveryKind = Literal[
+    "room",
+    "invite",
+    "bookmarks",
+    "close",
+    "card",
+    "task",
+    "say",
+    "broadcast",
+    "tell",
+    "publish",
+    "message",
+    "ticket",
+    "http",
+    "child",
+    "parent",
+    "restrict",
+]
+"""`room`, `invite`, `bookmarks` and `close` make a room as it should be; what it should be stands in the body."""
 
 
 class Delivery(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -17,11 +35,12 @@ class Delivery(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `id`: deterministic and unique in the deployment, `INC-7:31:0` (key, event seq, index), or
     `INC-7:card` and `INC-7:task:capture` for what is posted once and edited after (`replaces`).
-    `target`: `war_room:<name>`, `person:<id>`, `slack:#x`, `email:<address>`, `webhook:<name>`,
+    `target`: `war_room:<name>`, `person:<id>`, `call:<way>:<id>` (a lane of its own, so that no call waits
+    behind a way that is down), `slack:#x`, `email:<address>`, `webhook:<name>`,
     `channel:<name>` (of the organisation file), `ticket:<system>`, `http`, `engine` (another incident).
     `text`: a full sentence that stands alone. `outside`: it leaves the organisation, so hold, version
     and approvals are checked once more just before sending. `receipt`: its outcome comes back as a
-    `RecordDelivery` command for `step`.
+    `RecordDelivery` command for `step`. `urgent`: an edit that does not wait for its turn among edits.
     """
 
     id: str
@@ -33,3 +52,21 @@ class Delivery(msgspec.Struct, frozen=True, omit_defaults=True):
     outside: bool = False
     receipt: bool = False
     replaces: bool = False
+    urgent: bool = False
+
+
+def to_person(person: str, by: str = "slack") -> str:
+    """Name the target that is a person, by a way."""
+    return f"person:{person}" if by == "slack" else f"call:{by}:{person}"
+
+
+def person_of(target: str) -> str | None:
+    """Read whom a target reaches; None where it is nobody in particular."""
+    scheme, _, name = target.partition(":")
+    match scheme:
+        case "person":
+            return name
+        case "call":
+            return name.partition(":")[2]
+        case _:
+            return None

@@ -5,7 +5,7 @@ from typing import Literal
 
 from engine.incident.event import Event
 from engine.incident.personal import Text, Value
-from engine.incident.state import Parent, PlaybookRef
+from engine.incident.state import Call, Parent, PlaybookRef
 
 
 class Declared(Event, frozen=True):
@@ -54,6 +54,7 @@ class RoleHeld(Event, frozen=True):
     cause: Literal["assigned", "fallback", "recused", "named", "handed_over", "declined"] = "assigned"
     ack_by: datetime | None = None
     note: Text | None = None
+    calls: tuple[Call, ...] = ()
 
 
 class RoleUnfilled(Event, frozen=True):
@@ -61,11 +62,25 @@ class RoleUnfilled(Event, frozen=True):
 
     role: str
     reason: str
+    calls: dict[str, tuple[Call, ...]] = {}
+    """How the lead is called until they acknowledge."""
+
+
+class RoleCalled(Event, frozen=True):
+    """Its holders have not acknowledged, so they are called `by` this way; `step` is what needs them."""
+
+    role: str
+    people: tuple[str, ...]
+    by: str
+    step: str | None = None
 
 
 class RoleAcknowledged(Event, frozen=True):
+    """Its holder was reached; `via` says how, where they answered by e-mail, phone, text message or PagerDuty."""
+
     role: str
     person: str
+    via: str | None = None
 
 
 class RoleUnanswered(Event, frozen=True):
@@ -73,6 +88,8 @@ class RoleUnanswered(Event, frozen=True):
 
     role: str
     person: str
+    calls: dict[str, tuple[Call, ...]] = {}
+    """How the lead is called until they acknowledge."""
 
 
 class MetricsRecorded(Event, frozen=True):
@@ -89,6 +106,12 @@ class SeverityRaised(Event, frozen=True):
 class SeverityLowered(Event, frozen=True):
     to: str
     was: str
+    reason: Text
+
+
+class IncidentRestricted(Event, frozen=True):
+    """From now on only those who take part may see it; nothing opens it again."""
+
     reason: Text
 
 
@@ -137,6 +160,10 @@ class IncidentContained(Event, frozen=True):
 
 class IncidentClosed(Event, frozen=True):
     pass
+
+
+class RoomArchived(Event, frozen=True):
+    """Its time was up: the room of an incident that is over is archived."""
 
 
 class IncidentReopened(Event, frozen=True):

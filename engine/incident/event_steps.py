@@ -5,7 +5,7 @@ from typing import Literal
 
 from engine.incident.event import Event
 from engine.incident.personal import Text, Value
-from engine.incident.state import BlockCause, EvidenceItem, SkipCause
+from engine.incident.state import BlockCause, Call, EvidenceItem, SkipCause
 
 
 class StepReadied(Event, frozen=True):
@@ -132,6 +132,8 @@ class Reminded(Event, frozen=True):
     step: str
     name: str
     repeat_at: datetime | None = None
+    in_room: bool = False
+    """It is not the first one of this round, so the room hears it too."""
 
 
 class Escalated(Event, frozen=True):
@@ -142,6 +144,16 @@ class Escalated(Event, frozen=True):
     roles: tuple[str, ...]
     people: tuple[str, ...]
     by: str
+    late_since: datetime
+    calls: dict[str, tuple[Call, ...]] = {}
+    """By role: how its people are called from now on until they acknowledge."""
+
+
+class KeyOverdue(Event, frozen=True):
+    """An approval is late; those who have not turned their key are called until they acknowledge."""
+
+    step: str
+    calls: dict[str, tuple[Call, ...]]
     late_since: datetime
 
 

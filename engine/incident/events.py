@@ -20,6 +20,7 @@ from engine.incident.event_course import (
     IncidentContained,
     IncidentMerged,
     IncidentReopened,
+    IncidentRestricted,
     InputAdded,
     InputFilled,
     MetricsRecorded,
@@ -32,9 +33,11 @@ from engine.incident.event_course import (
     PlaybookMigrated,
     RaiseRulesRead,
     RoleAcknowledged,
+    RoleCalled,
     RoleHeld,
     RoleUnanswered,
     RoleUnfilled,
+    RoomArchived,
     SeverityLowered,
     SeverityRaised,
     TaskAdded,
@@ -51,6 +54,7 @@ from engine.incident.event_steps import (
     EvidenceAdded,
     FollowUpScheduled,
     ItemTicked,
+    KeyOverdue,
     Reminded,
     RequestAnswered,
     RequestMade,
@@ -95,6 +99,7 @@ AnyEvent = (
     | RoleHeld
     | RoleUnfilled
     | RoleAcknowledged
+    | RoleCalled
     | RoleUnanswered
     | StepReadied
     | DueSet
@@ -144,6 +149,7 @@ AnyEvent = (
     | MilestoneReached
     | MilestoneMissed
     | Reminded
+    | KeyOverdue
     | Escalated
     | DefaultTaken
     | HoldPlaced
@@ -152,6 +158,8 @@ AnyEvent = (
     | IncidentContained
     | IncidentClosed
     | IncidentReopened
+    | IncidentRestricted
+    | RoomArchived
     | IncidentCancelled
     | IncidentMerged
     | IncidentCompleted
@@ -197,9 +205,11 @@ __all__ = [
     "IncidentContained",
     "IncidentMerged",
     "IncidentReopened",
+    "IncidentRestricted",
     "InputAdded",
     "InputFilled",
     "ItemTicked",
+    "KeyOverdue",
     "KeyTurned",
     "KeyWithdrawn",
     "KeysVoided",
@@ -220,9 +230,11 @@ __all__ = [
     "RequestMade",
     "ReworkAsked",
     "RoleAcknowledged",
+    "RoleCalled",
     "RoleHeld",
     "RoleUnanswered",
     "RoleUnfilled",
+    "RoomArchived",
     "RoundReported",
     "SeverityLowered",
     "SeverityRaised",

@@ -125,7 +125,16 @@ def _closed(incident: Incident, event: e.IncidentClosed, entry: e.Entry) -> Inci
 
 def _reopened(incident: Incident, event: e.IncidentReopened, entry: e.Entry) -> Incident:
     status = "contained" if incident.contained_at else "active"
-    return replace(incident, status=status, closed_at=None, completed_at=None)
+    return replace(incident, status=status, closed_at=None, completed_at=None, archived_at=None)
+
+
+def _restricted(incident: Incident, event: e.IncidentRestricted, entry: e.Entry) -> Incident:
+    asked = tuple(person for person in incident.invited if person not in incident.joined)
+    return replace(incident, visibility="participants", restricted_at=entry.at, invited=asked, joined=())
+
+
+def _archived(incident: Incident, event: e.RoomArchived, entry: e.Entry) -> Incident:
+    return replace(incident, archived_at=entry.at)
 
 
 def _cancelled(incident: Incident, event: e.IncidentCancelled, entry: e.Entry) -> Incident:
@@ -141,7 +150,9 @@ def _completed(incident: Incident, event: e.IncidentCompleted, entry: e.Entry) -
 
 
 def _invited(incident: Incident, event: e.PersonInvited, entry: e.Entry) -> Incident:
-    return replace(incident, invited=(*incident.invited, event.person))
+    others = tuple(person for person in incident.joined if person != event.person)
+    joined = (*others, event.person) if entry.by.person == event.person else others
+    return replace(incident, invited=tuple(dict.fromkeys((*incident.invited, event.person))), joined=joined)
 
 
 def _migrated(incident: Incident, event: e.PlaybookMigrated, entry: e.Entry) -> Incident:
@@ -172,6 +183,8 @@ FOLDS: Final[Mapping[type, Fold]] = {
     e.IncidentContained: _contained,
     e.IncidentClosed: _closed,
     e.IncidentReopened: _reopened,
+    e.IncidentRestricted: _restricted,
+    e.RoomArchived: _archived,
     e.IncidentCancelled: _cancelled,
     e.IncidentMerged: _merged,
     e.IncidentCompleted: _completed,

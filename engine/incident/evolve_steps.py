@@ -6,7 +6,8 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from engine.incident import events as e
-from engine.incident.state import Incident, Mark, StepState
+from engine.incident.evolve_people import needed
+from engine.incident.state import NEW_STEP, Incident, Mark, StepState
 
 
 def with_step(incident: Incident, name: str, **changes: Any) -> Incident:
@@ -47,12 +48,12 @@ def _due_set(incident: Incident, event: e.DueSet, entry: e.Entry) -> Incident:
 
 
 def _started(incident: Incident, event: e.StepStarted, entry: e.Entry) -> Incident:
-    step = incident.steps.get(event.step, StepState())
+    step = incident.steps.get(event.step, NEW_STEP)
     return with_step(incident, event.step, state="doing", started_at=entry.at, assignee=event.person or step.assignee)
 
 
 def _completed(incident: Incident, event: e.StepCompleted, entry: e.Entry) -> Incident:
-    step = incident.steps.get(event.step, StepState())
+    step = incident.steps.get(event.step, NEW_STEP)
     return with_step(
         incident,
         event.step,
@@ -101,12 +102,12 @@ def _reopened(incident: Incident, event: e.StepReopened, entry: e.Entry) -> Inci
 
 
 def _voided(incident: Incident, event: e.StepVoided, entry: e.Entry) -> Incident:
-    step = incident.steps.get(event.step, StepState())
+    step = incident.steps.get(event.step, NEW_STEP)
     return with_step(incident, event.step, void=True, reason=step.reason or event.reason)
 
 
 def _unvoided(incident: Incident, event: e.StepUnvoided, entry: e.Entry) -> Incident:
-    step = incident.steps.get(event.step, StepState())
+    step = incident.steps.get(event.step, NEW_STEP)
     return with_step(incident, event.step, void=False, reason=None if step.state == "done" else step.reason)
 
 
@@ -116,7 +117,7 @@ def _assigned(incident: Incident, event: e.StepAssigned, entry: e.Entry) -> Inci
 
 def _declined(incident: Incident, event: e.StepDeclined, entry: e.Entry) -> Incident:
     """A publish under way goes on without whoever can't do it; anything else is taken anew."""
-    step = incident.steps.get(event.step, StepState())
+    step = incident.steps.get(event.step, NEW_STEP)
     free: dict[str, Any] = {"assignee": None, "declined_by": (*step.declined_by, event.person)}
     if step.frozen_version is None:
         free |= {"state": "ready", "started_at": None}
@@ -132,7 +133,7 @@ def _scheduled(incident: Incident, event: e.FollowUpScheduled, entry: e.Entry) -
 
 
 def _ticked(incident: Incident, event: e.ItemTicked, entry: e.Entry) -> Incident:
-    step = incident.steps.get(event.step, StepState())
+    step = incident.steps.get(event.step, NEW_STEP)
     others = {item: mark for item, mark in step.ticks.items() if item != event.item}
     ticks = {**others, event.item: Mark(entry.by.name, entry.at)} if event.done else others
     return with_step(incident, event.step, ticks=ticks)
@@ -156,7 +157,7 @@ def _revised(incident: Incident, event: e.AnswerRevised, entry: e.Entry) -> Inci
 
 
 def _evidence(incident: Incident, event: e.EvidenceAdded, entry: e.Entry) -> Incident:
-    step = incident.steps.get(event.step, StepState())
+    step = incident.steps.get(event.step, NEW_STEP)
     return with_step(incident, event.step, items=(*step.items, event.item))
 
 
@@ -185,19 +186,25 @@ def _check_due(incident: Incident, event: e.CheckDue, entry: e.Entry) -> Inciden
 
 
 def _reminded(incident: Incident, event: e.Reminded, entry: e.Entry) -> Incident:
-    step = incident.steps.get(event.step, StepState())
+    step = incident.steps.get(event.step, NEW_STEP)
     if event.name.startswith("repeat"):
-        return with_step(incident, event.step, repeat_at=event.repeat_at)
+        fired = step.fired if event.name in step.fired else (*step.fired, event.name)
+        return with_step(incident, event.step, repeat_at=event.repeat_at, fired=fired)
     return with_step(incident, event.step, fired=(*step.fired, event.name))
 
 
 def _escalated(incident: Incident, event: e.Escalated, entry: e.Entry) -> Incident:
-    step = incident.steps.get(event.step, StepState())
-    return with_step(incident, event.step, fired=(*step.fired, f"rung:{event.rung}"))
+    step = incident.steps.get(event.step, NEW_STEP)
+    return needed(with_step(incident, event.step, fired=(*step.fired, f"rung:{event.rung}")), event.step, event.calls)
+
+
+def _key_overdue(incident: Incident, event: e.KeyOverdue, entry: e.Entry) -> Incident:
+    step = incident.steps.get(event.step, NEW_STEP)
+    return needed(with_step(incident, event.step, fired=(*step.fired, "overdue")), event.step, event.calls)
 
 
 def _default(incident: Incident, event: e.DefaultTaken, entry: e.Entry) -> Incident:
-    step = incident.steps.get(event.step, StepState())
+    step = incident.steps.get(event.step, NEW_STEP)
     return with_step(incident, event.step, fired=(*step.fired, "default"), rejections=step.rejections + 1)
 
 
@@ -230,5 +237,6 @@ STEP_FOLDS: Final[Mapping[type, Callable[[Incident, Any, e.Entry], Incident]]] =
     e.CheckDue: _check_due,
     e.Reminded: _reminded,
     e.Escalated: _escalated,
+    e.KeyOverdue: _key_overdue,
     e.DefaultTaken: _default,
 }

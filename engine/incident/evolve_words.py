@@ -5,11 +5,11 @@ from typing import Any, Final
 
 from engine.incident import events as e
 from engine.incident.evolve_steps import with_step
-from engine.incident.state import Incident, Receipt, StepState, Version
+from engine.incident.state import NEW_STEP, Incident, Receipt, Version
 
 
 def _submitted(incident: Incident, event: e.DraftSubmitted, entry: e.Entry) -> Incident:
-    step = incident.steps.get(event.step, StepState())
+    step = incident.steps.get(event.step, NEW_STEP)
     version = Version(event.number, event.digest, event.texts, entry.by.name, entry.at)
     return with_step(
         incident,
@@ -24,19 +24,19 @@ def _submitted(incident: Incident, event: e.DraftSubmitted, entry: e.Entry) -> I
 
 
 def _key_turned(incident: Incident, event: e.KeyTurned, entry: e.Entry) -> Incident:
-    step = incident.steps.get(event.step, StepState())
+    step = incident.steps.get(event.step, NEW_STEP)
     rejections = step.rejections + (event.key.decision == "reject")
     return with_step(incident, event.step, keys=(*step.keys, event.key), rejections=rejections)
 
 
 def _keys_voided(incident: Incident, event: e.KeysVoided, entry: e.Entry) -> Incident:
-    step = incident.steps.get(event.step, StepState())
+    step = incident.steps.get(event.step, NEW_STEP)
     keys = tuple(key for key in step.keys if key.decision == "reject" or key.role not in event.roles)
     return with_step(incident, event.step, keys=keys)
 
 
 def _key_withdrawn(incident: Incident, event: e.KeyWithdrawn, entry: e.Entry) -> Incident:
-    step = incident.steps.get(event.step, StepState())
+    step = incident.steps.get(event.step, NEW_STEP)
     keys = tuple(key for key in step.keys if key.decision == "reject" or key.role != event.role)
     return with_step(incident, event.step, keys=keys)
 
@@ -50,7 +50,7 @@ def _approval_escalated(incident: Incident, event: e.ApprovalEscalated, entry: e
 
 
 def _publish_started(incident: Incident, event: e.PublishStarted, entry: e.Entry) -> Incident:
-    step = incident.steps.get(event.step, StepState())
+    step = incident.steps.get(event.step, NEW_STEP)
     assignee = step.assignee if event.by_engine else entry.by.person or step.assignee
     return with_step(
         incident,
@@ -64,7 +64,7 @@ def _publish_started(incident: Incident, event: e.PublishStarted, entry: e.Entry
 
 
 def _publish_returned(incident: Incident, event: e.PublishReturned, entry: e.Entry) -> Incident:
-    step = incident.steps.get(event.step, StepState())
+    step = incident.steps.get(event.step, NEW_STEP)
     return with_step(
         incident,
         event.step,
@@ -77,7 +77,7 @@ def _publish_returned(incident: Incident, event: e.PublishReturned, entry: e.Ent
 
 
 def _channel_confirmed(incident: Incident, event: e.ChannelConfirmed, entry: e.Entry) -> Incident:
-    step = incident.steps.get(event.step, StepState())
+    step = incident.steps.get(event.step, NEW_STEP)
     receipt = Receipt(event.channel, event.link, entry.by.name, entry.at, event.text, event.differs)
     frozen = step.frozen_version or event.version
     return with_step(incident, event.step, receipts={**step.receipts, event.channel: receipt}, frozen_version=frozen)

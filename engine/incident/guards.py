@@ -1,21 +1,31 @@
 """The last look before something leaves the house: hold, version and approvals are checked again."""
 
-from engine.incident.effects import Delivery
+from engine.incident.effects import Delivery, person_of
 from engine.incident.plan import World
-from engine.incident.state import Incident, StepState
+from engine.incident.state import NEW_STEP, Incident
 from engine.incident.steps.publish import held, unsayable
 from engine.incident.versions import subject_version
 from engine.language.playbook import Publish
 
 
+def _is_needless_call(incident: Incident, delivery: Delivery) -> bool:
+    """Whether a call is still on its way although its person has answered since, or gave the role away."""
+    person = person_of(delivery.target)
+    if person is None or delivery.body.get("reason") != "called":
+        return False
+    return not any(role.awaits and person in role.people for role in incident.roles.values())
+
+
 def may_send(world: World, incident: Incident, delivery: Delivery) -> str | None:
     """Return None when `delivery` may go now, else why it has to wait."""
     step = world.plan.steps.get(delivery.step or "")
-    state = incident.steps.get(delivery.step or "", StepState())
+    state = incident.steps.get(delivery.step or "", NEW_STEP)
     if delivery.receipt and step is not None and state.state != "doing":
         return f"'{step.id}' is {state.state}; it asks for this no more"
     if delivery.kind == "child" and delivery.id != f"{incident.key}:child:{delivery.step}:{state.round}":
         return f"'{delivery.step}' asked for another incident since"
+    if _is_needless_call(incident, delivery):
+        return "they have answered; nobody needs to be called"
     if not delivery.outside:
         return None
     if not isinstance(step, Publish):

@@ -8,14 +8,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
-from engine.incident.actor import Actor
+from engine.incident.actor import REACHED, Actor
 from engine.incident.calendar import add
+from engine.incident.calling import calls_of, calls_of_lead
 from engine.incident.draft import Draft
 from engine.incident.events import RoleAcknowledged, RoleHeld, RoleUnanswered, RoleUnfilled, StepAssigned, StepDeclined
 from engine.incident.people import asks, candidates, recused
 from engine.incident.plan import World
 from engine.incident.scope import listed
-from engine.incident.state import OPEN, Incident, RoleState
+from engine.incident.state import NEW_ROLE, OPEN, Incident
 from engine.language.playbook import AUTOMATIC_KINDS, Approval, Step
 
 
@@ -30,7 +31,7 @@ def roles_of(step: Step) -> tuple[str, ...]:
 
 def holders(incident: Incident, roles: Iterable[str]) -> tuple[str, ...]:
     """Everybody who holds one of `roles` now."""
-    return tuple(dict.fromkeys(person for role in roles for person in incident.roles.get(role, RoleState()).people))
+    return tuple(dict.fromkeys(person for role in roles for person in incident.roles.get(role, NEW_ROLE).people))
 
 
 def is_lead(world: World, incident: Incident, actor: Actor) -> bool:
@@ -52,7 +53,7 @@ def recused_from(draft: Draft, role: str) -> frozenset[str]:
     expression = draft.world.recusals.get(role)
     if expression is None:
         return frozenset()
-    return recused(draft.world.organisation, listed(draft.world, draft.incident, expression, draft.now))
+    return recused(draft.world.organisation, listed(draft.scope, expression))
 
 
 def eligible(draft: Draft, role: str) -> tuple[str, ...]:
@@ -65,7 +66,7 @@ def eligible(draft: Draft, role: str) -> tuple[str, ...]:
 def fill_role(draft: Draft, role: str) -> None:
     """Find somebody for a role that nobody holds; tell once when there is nobody."""
     definition = draft.world.plan.playbook.roles.get(role)
-    state = draft.incident.roles.get(role, RoleState())
+    state = draft.incident.roles.get(role, NEW_ROLE)
     if definition is None or state.people:
         return
     found = _in_line(draft, role)[: definition.min]
@@ -73,7 +74,7 @@ def fill_role(draft: Draft, role: str) -> None:
         _hold(draft, role, tuple(found), "assigned")
         return
     if not state.unfilled:
-        draft.follow(RoleUnfilled(role, _why_nobody(draft, role)))
+        draft.follow(RoleUnfilled(role, _why_nobody(draft, role), calls=calls_of_lead(draft, role)))
 
 
 def ask_next(draft: Draft, role: str) -> None:
@@ -83,7 +84,7 @@ def ask_next(draft: Draft, role: str) -> None:
     if following:
         _hold(draft, role, (following[0],), "fallback")
         return
-    draft.follow(RoleUnanswered(role, state.people[0]))
+    draft.follow(RoleUnanswered(role, state.people[0], calls=calls_of_lead(draft, role)))
 
 
 def recuse_holders(draft: Draft) -> None:
@@ -91,7 +92,7 @@ def recuse_holders(draft: Draft) -> None:
     for role in draft.world.recusals:
         barred = recused_from(draft, role)
         _return_work(draft, role, barred)
-        state = draft.incident.roles.get(role, RoleState())
+        state = draft.incident.roles.get(role, NEW_ROLE)
         if not barred & set(state.people):
             continue
         kept = tuple(person for person in state.people if person not in barred)
@@ -100,14 +101,14 @@ def recuse_holders(draft: Draft) -> None:
         if people:
             _hold(draft, role, people, "recused")
         else:
-            draft.follow(RoleUnfilled(role, "everybody who could hold it is recused"))
+            draft.follow(RoleUnfilled(role, "everybody who could hold it is recused", calls=calls_of_lead(draft, role)))
 
 
 def acknowledge_all(draft: Draft, person: str) -> None:
     """Whoever acts in the incident has been reached: all roles that they hold are acknowledged."""
     for role, state in list(draft.incident.roles.items()):
-        if person in state.people and state.ack_by is not None:
-            draft.follow(RoleAcknowledged(role, person))
+        if person in state.people and (state.ack_by is not None or state.awaits):
+            draft.follow(RoleAcknowledged(role, person, via=draft.actor.via if draft.actor.via in REACHED else None))
 
 
 def may_be_named(draft: Draft, role: str, person: str) -> bool:
@@ -126,7 +127,7 @@ def ack_by(draft: Draft, role: str) -> datetime:
 
 def _in_line(draft: Draft, role: str) -> list[str]:
     """Everybody eligible, those who were not asked yet first."""
-    tried = draft.incident.roles.get(role, RoleState()).tried
+    tried = draft.incident.roles.get(role, NEW_ROLE).tried
     return sorted(eligible(draft, role), key=lambda person: person in tried)
 
 
@@ -147,7 +148,7 @@ def pass_on(draft: Draft, step: Step, person: str) -> None:
 
 
 def _hold(draft: Draft, role: str, people: tuple[str, ...], cause: Literal["assigned", "fallback", "recused", "declined"]) -> None:
-    draft.follow(RoleHeld(role, people, cause, ack_by=ack_by(draft, role)))
+    draft.follow(RoleHeld(role, people, cause, ack_by=ack_by(draft, role), calls=calls_of(draft, role)))
 
 
 def _return_work(draft: Draft, role: str, barred: frozenset[str]) -> None:

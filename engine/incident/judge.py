@@ -5,11 +5,10 @@ can no longer lead to it settles it at once. Dead-path elimination as in BPEL, w
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from engine.incident.plan import World
-from engine.incident.scope import effective, is_done, why_not
-from engine.incident.state import SETTLED, BlockCause, Incident, SkipCause, StepState
+from engine.incident.scope import GuardScope, effective, is_done, why_not
+from engine.incident.state import NEW_STEP, SETTLED, BlockCause, Incident, SkipCause, StepState
 from engine.language.playbook import Approval, Decision, Publish, Step
 
 
@@ -58,8 +57,9 @@ def waits_for_all(world: World, incident: Incident, name: str) -> bool:
     return bool(before)
 
 
-def judge(world: World, incident: Incident, name: str, now: datetime) -> Verdict:
+def judge(scope: GuardScope, name: str) -> Verdict:
     """Judge a waiting step completely; guards are read now, and only when everything else says ready."""
+    world, incident = scope.world, scope.incident
     verdict = structure(world, incident, name)
     if not isinstance(verdict, Ready):
         return verdict
@@ -68,7 +68,7 @@ def judge(world: World, incident: Incident, name: str, now: datetime) -> Verdict
         return Ready()
     if step.min_severity and world.plan.rank(incident.severity) < world.plan.rank(step.min_severity):
         return Skip("severity", f"only from severity {step.min_severity} on; this is {incident.severity}")
-    false_because = why_not(world, incident, world.plan.expressions[step.when], now) if step.when else None
+    false_because = why_not(scope, world.plan.expressions[step.when]) if step.when else None
     if false_because is not None:
         return Skip("guard", f"not needed: {step.when} ({false_because})")
     return Ready()
@@ -82,7 +82,7 @@ def _is_settled(incident: Incident, name: str) -> bool:
 def _branch(world: World, incident: Incident, name: str) -> Skip | None:
     for decision_id in world.plan.graph.listed_by[name]:
         decision = world.plan.steps[decision_id]
-        state = incident.steps.get(decision_id, StepState())
+        state = incident.steps.get(decision_id, NEW_STEP)
         if isinstance(decision, Decision) and state.state in SETTLED and not _leads_to(decision, state, name):
             return Skip("branch", _why_not(decision_id, state))
     return None
@@ -100,7 +100,7 @@ def _subject(world: World, incident: Incident, step: Step) -> Skip | Block | Non
     """A hand skip skips here too: there is nothing that a key could bind to."""
     if not isinstance(step, Approval | Publish):
         return None
-    match effective(incident.steps.get(step.of, StepState())):
+    match effective(incident.steps.get(step.of, NEW_STEP)):
         case "skipped":
             return Skip("of", f"{step.of} was skipped")
         case "blocked":
@@ -113,7 +113,7 @@ def _unapprovable(world: World, incident: Incident, step: Publish) -> Block | No
     """Words whose approval was blocked can never be published, whatever else the publish may outlive."""
     ancestors = world.plan.graph.ancestors(step.id)
     for approval in world.plan.graph.approvals_of.get(step.of, ()):
-        state = incident.steps.get(approval.id, StepState())
+        state = incident.steps.get(approval.id, NEW_STEP)
         if approval.id in ancestors and effective(state) == "blocked":
             return Block("need", f"{approval.id} blocked")
     return None

@@ -17,6 +17,7 @@ from engine.incident.events import (
     IncidentContained,
     IncidentMerged,
     IncidentReopened,
+    IncidentRestricted,
     Noted,
     PersonInvited,
     StepBlocked,
@@ -24,12 +25,14 @@ from engine.incident.events import (
     StepSkipped,
     TaskAdded,
 )
+from engine.incident.holding import recused_from
 from engine.incident.refusal import Refusal
 from engine.incident.reopening import reopen
 from engine.incident.rights import no_hold, no_release, no_steering, takes_part
 from engine.incident.scope import anchor_instant, is_done
 from engine.incident.state import SETTLED
 from engine.incident.steps.work import complete
+from engine.incident.visibility import can_see
 from engine.language.duration import parse_due
 from engine.language.suggest import listed
 
@@ -138,6 +141,18 @@ def merge(draft: Draft, command: c.Merge) -> Refusal | None:
     return None
 
 
+def restrict(draft: Draft, command: c.Restrict) -> Refusal | None:
+    """Make it an incident for participants; the room that everybody could read is left."""
+    refused = no_steering(draft.world, draft.incident, draft.actor)
+    if refused:
+        return refused
+    if not command.reason.strip():
+        return Refusal("note_required", "say why it is closed to others", field="reason")
+    if draft.incident.visibility == "organisation":
+        draft.add(IncidentRestricted(draft.mark(command.reason.strip())))
+    return None
+
+
 def add_task(draft: Draft, command: c.AddTask) -> Refusal | None:
     roles = draft.world.plan.playbook.roles
     if command.role not in roles:
@@ -166,13 +181,17 @@ def _due_of(draft: Draft, text: str | None) -> datetime | Refusal | None:
 
 
 def invite(draft: Draft, command: c.Invite) -> Refusal | None:
-    """Let somebody see and follow the incident; whoever takes part may do so."""
+    """Let somebody see and follow the incident; whoever takes part may do so, and whoever may see it joins it."""
     actor = draft.actor
-    if actor.person is not None and not takes_part(draft.world, draft.incident, actor.person):
+    is_joining = actor.person is not None and command.person == actor.person and can_see(draft.world, draft.incident, actor)
+    if actor.person is not None and not is_joining and not takes_part(draft.world, draft.incident, actor.person):
         return Refusal("not_you", "only people who take part invite others")
+    if is_joining and any(command.person in recused_from(draft, role) for role in draft.world.recusals):
+        return Refusal("recused", "you are part of what happened; the incident lead invites you if you are needed")
     if command.person not in draft.world.organisation.people:
         return Refusal("unknown_person", f"there is no {command.person!r} in the organisation file", field="person")
-    if command.person not in draft.incident.invited:
+    is_asked_now = not is_joining and command.person in draft.incident.joined
+    if command.person not in draft.incident.invited or is_asked_now:
         draft.add(PersonInvited(command.person))
     return None
 

@@ -14,6 +14,7 @@ from engine.incident.plan import World
 from engine.incident.rendering import render_text
 from engine.incident.rooms import Room
 from engine.incident.state import Incident
+from engine.incident.telling import preview
 from engine.incident.versions import version_of
 from engine.language.playbook import OUTSIDE, Http, Message, Publish, SubPlaybook
 
@@ -32,10 +33,21 @@ def machine_work(world: World, incident: Incident, room: Room, entry: e.Entry, *
             yield Delivery(f"{first}:{number}", "ticket", f"ticket:{system}", plain_text(text), body=body, step=step, receipt=True)
         case e.RequestMade(step=step) if incident.mode == "live":
             yield from _request(world, incident, entry, step=step, id=f"{first}:{number}")
+        case _:
+            yield from _linked(world, incident, entry.event, first=first, number=number)
+
+
+def _linked(world: World, incident: Incident, event: e.AnyEvent, *, first: str, number: int) -> Iterator[Delivery]:
+    """What other incidents must be told."""
+    match event:
         case e.ChildRequested(step=step):
-            yield _child(world, incident, entry.event, id=f"{incident.key}:child:{step}:{incident.steps[step].round}")
+            yield _child(world, incident, event, id=f"{incident.key}:child:{step}:{incident.steps[step].round}")
+        case e.IncidentRestricted():
+            yield from _restrictions(world, incident, first=first, number=number)
+        case e.ChildStarted(key=key) if incident.restricted_at is not None:
+            yield _restriction(incident, key, id=f"{first}:{number}")
         case e.IncidentClosed() | e.IncidentCancelled() if incident.parent is not None:
-            yield _report(incident, entry.event, id=f"{first}:{number}")
+            yield _report(incident, event, id=f"{first}:{number}")
         case _:
             return
 
@@ -48,8 +60,17 @@ def _messages(
     targets = [target for place in to for target in _targets(incident, room, place)]
     for index, target in enumerate(dict.fromkeys(targets)):
         body = room.body if target == room.target else {}
-        words = f"{incident.key}: {plain_text(text)}" if not outside else plain_text(text)
+        if target.startswith("person:") and not outside:
+            body = {**body, "preview": preview(world, incident, "a message for you")}
+        words = _said(incident, plain_text(text), outside=outside, in_room=target == room.target)
         yield Delivery(f"{first}:{number + index}", "message", target, words, body=body, step=step, outside=outside)
+
+
+def _said(incident: Incident, text: str, *, outside: bool, in_room: bool) -> str:
+    """Say whose message it is: first to who has many, last in the incident's own room, never outside."""
+    if outside:
+        return text
+    return f"{text} ({incident.key})" if in_room else f"{incident.key}: {text}"
 
 
 def _targets(incident: Incident, room: Room, place: str) -> Iterable[str]:
@@ -115,6 +136,19 @@ def _child(world: World, incident: Incident, event: e.ChildRequested, *, id: str
         "wait": definition.wait if isinstance(definition, SubPlaybook) else True,
     }
     return Delivery(id, "child", "engine", f"{incident.key} starts {playbook}", body=body, step=event.step, receipt=True)
+
+
+def _restrictions(world: World, incident: Incident, *, first: str, number: int) -> Iterator[Delivery]:
+    """A linked incident is never more open than the one that it belongs to."""
+    steps = ((world.step(incident, name), state.reference) for name, state in incident.steps.items())
+    children = [key for step, key in steps if isinstance(step, SubPlaybook) and key]
+    for index, key in enumerate(children):
+        yield _restriction(incident, key, id=f"{first}:{number + index}")
+
+
+def _restriction(incident: Incident, key: str, *, id: str) -> Delivery:
+    reason = f"{incident.key}, which it belongs to, is for participants"
+    return Delivery(id, "restrict", "engine", f"{key} becomes an incident for participants", body={"key": key, "reason": reason})
 
 
 def _report(incident: Incident, event: e.AnyEvent, *, id: str) -> Delivery:

@@ -38,7 +38,7 @@ def candidates(organisation: Organisation, playbook: Playbook, role: str, now: d
         person
         for each in _chain(playbook, role)
         for person in _people_of(organisation, each, now)
-        if _is_able(organisation.people.get(person), each) and _is_present(organisation, person, now)
+        if _is_able(organisation.people.get(person), each) and is_present(organisation, person, now)
     )
     return tuple(dict.fromkeys(found))
 
@@ -90,6 +90,14 @@ def person_name(organisation: Organisation, person: str) -> str:
     return known.name if known else person
 
 
+def is_guest(organisation: Organisation, person: str | None) -> bool:
+    """Say whether somebody is from outside: `guest` says so, else whether another Slack workspace is theirs."""
+    known = organisation.people.get(person) if person else None
+    if known is None:
+        return False
+    return known.slack_team is not None if known.guest is None else known.guest
+
+
 def _chain(playbook: Playbook, role: str) -> Iterator[Role]:
     """Walk a role and what it falls back to, depth first, each known role once."""
     seen: set[str] = set()
@@ -132,7 +140,8 @@ def _is_able(person: Person | None, role: Role) -> bool:
     return person is None or set(role.skills) <= set(person.skills)
 
 
-def _is_present(organisation: Organisation, person: str, now: datetime) -> bool:
+def is_present(organisation: Organisation, person: str, now: datetime) -> bool:
+    """Say whether today, where they are, is none of a person's absent days."""
     known = organisation.people.get(person)
     if known is None:
         return True

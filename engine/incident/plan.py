@@ -16,7 +16,23 @@ from engine.language.duration import Due, Duration
 from engine.language.expression import Expression, parse
 from engine.language.graph import Graph
 from engine.language.organisation import Organisation
-from engine.language.playbook import Approval, Evidence, FollowUp, Monitor, Playbook, Policy, Publish, Rung, Step, Task
+from engine.language.playbook import (
+    Approval,
+    Evidence,
+    FollowUp,
+    Http,
+    Message,
+    Monitor,
+    Playbook,
+    Policy,
+    Publish,
+    Rung,
+    Step,
+    SubPlaybook,
+    Task,
+    Ticket,
+    Wait,
+)
 from engine.language.template import Template, parse_template
 
 FOLLOW_UP_DUE: Final = Due(Duration(5, "bd"))
@@ -61,20 +77,29 @@ class Plan:
         return tuple(step for step in self.steps.values() if isinstance(step, Evidence))
 
     @cached_property
-    def opening(self) -> tuple[str, ...]:
-        """Steps and follow-ups, in the order in which they are judged."""
-        return (*self.graph.order, *self.follow_ups)
-
-    @cached_property
     def heeded(self) -> Mapping[str, tuple[str, ...]]:
         """For each step, all whose state can say something about whether it starts: its parents, and the approvals of what it publishes."""
         approvals = {name: self.graph.approvals_of.get(step.of, ()) for name, step in self.graph.steps.items() if isinstance(step, Publish)}
         return {name: (*parents, *(each.id for each in approvals.get(name, ()))) for name, parents in self.graph.parents.items()}
 
     @cached_property
+    def heeding(self) -> Mapping[str, frozenset[str]]:
+        """For each step, itself and all that heed it."""
+        found = {name: {name} for name in self.steps}
+        for name, before in self.heeded.items():
+            for other in before:
+                found[other].add(name)
+        return {name: frozenset(names) for name, names in found.items()}
+
+    @cached_property
     def stamping(self) -> tuple[Step, ...]:
         """Steps that stamp the incident as contained or closed."""
         return tuple(step for step in self.steps.values() if step.sets is not None)
+
+    @cached_property
+    def performed(self) -> tuple[Message | Publish | Ticket | Http | SubPlaybook, ...]:
+        """Steps that the engine can perform itself."""
+        return tuple(step for step in self.steps.values() if isinstance(step, Message | Publish | Ticket | Http | SubPlaybook))
 
     @cached_property
     def levels(self) -> tuple[str, ...]:
@@ -97,6 +122,11 @@ class Plan:
     @cached_property
     def monitors(self) -> tuple[Monitor, ...]:
         return tuple(step for step in self.playbook.steps if isinstance(step, Monitor))
+
+    @cached_property
+    def endings(self) -> Mapping[str, Expression]:
+        """When monitors and waits end by rule, by step."""
+        return {step.id: parse(step.until) for step in self.playbook.steps if isinstance(step, Monitor | Wait) and step.until}
 
     @cached_property
     def expressions(self) -> Mapping[str, Expression]:

@@ -12,7 +12,7 @@ from engine.incident.personal import Text, plain_text
 from engine.incident.plan import World
 from engine.incident.refusal import Refusal
 from engine.incident.scope import is_done
-from engine.incident.state import Incident, StepState
+from engine.incident.state import NEW_STEP, Incident
 from engine.incident.versions import subject_version
 from engine.language.playbook import OUTSIDE, Approval, Message, Policy, Publish, Statement
 
@@ -112,13 +112,13 @@ def keys_missing(world: World, incident: Incident, statement: str, *, at: str) -
 
 def has_happened(incident: Incident, step: str) -> bool:
     """Done (also when voided or re-opened since), or published in at least one channel."""
-    state = incident.steps.get(step, StepState())
+    state = incident.steps.get(step, NEW_STEP)
     return state.was_done or bool(state.receipts)
 
 
 def people_of(incident: Incident, step: str) -> frozenset[str]:
     """Whoever did, wrote or agreed to a step."""
-    state = incident.steps.get(step, StepState())
+    state = incident.steps.get(step, NEW_STEP)
     keys = {key.person for key in state.keys if key.decision == "approve"}
     authors = {version.author for version in state.versions[-1:]}
     savers = {plain_text(item.by) for item in state.items}
@@ -200,7 +200,7 @@ def _roles_given(world: World, incident: Incident, statement: str, at: str | Non
     """Roles whose keys on the current words stand in an approval that was given, or in the one named `at`."""
     version = subject_version(world, incident, statement)
     approvals = world.plan.graph.approvals_of.get(statement, ())
-    given = ((approval.id, incident.steps.get(approval.id, StepState())) for approval in approvals)
+    given = ((approval.id, incident.steps.get(approval.id, NEW_STEP)) for approval in approvals)
     states = [state for name, state in given if is_done(state) or name == at]
     return frozenset(key.role for state in states for key in state.keys if key.decision == "approve" and key.version == version)
 
@@ -230,16 +230,16 @@ def _may_come(incident: Incident, step: str) -> bool:
 
 
 def _is_over(incident: Incident, step: str) -> bool:
-    return incident.steps.get(step, StepState()).state == "done"
+    return incident.steps.get(step, NEW_STEP).state == "done"
 
 
 def _is_under_way(incident: Incident, step: str) -> bool:
-    return incident.steps.get(step, StepState()).frozen_version is not None
+    return incident.steps.get(step, NEW_STEP).frozen_version is not None
 
 
 def _was_done(incident: Incident, step: str) -> bool:
     """Done earlier, and not set aside since by a revised answer."""
-    state = incident.steps.get(step, StepState())
+    state = incident.steps.get(step, NEW_STEP)
     return is_done(state) or (state.was_done and not state.void and state.skip_cause in (None, "hand"))
 
 

@@ -4,14 +4,15 @@ A text is first rendered with what is known, so that `default()` and loops see w
 that ends at something unknown, words stand in for it.
 """
 
-from collections.abc import Mapping
+from collections import ChainMap
+from collections.abc import Mapping, MutableMapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from engine.incident.draft import Draft
 from engine.incident.personal import Text
 from engine.incident.plan import World
-from engine.incident.scope import text_scope
+from engine.incident.scope import TextScope
 from engine.incident.state import Incident
 from engine.language.expression import ExpressionFault, UndefinedValue
 from engine.language.template import Template, parse_template
@@ -20,7 +21,7 @@ from engine.language.template import Template, parse_template
 def render(world: World, incident: Incident, template: Template, *, now: datetime, more: Mapping[str, Any] | None = None) -> str | None:
     """Render a template; `more` replaces names of the scope. None when it can't be rendered at all."""
     for stand_ins in (False, True):
-        scope = {**text_scope(world, incident, now, stand_ins=stand_ins), **(more or {})}
+        scope = ChainMap({**(more or {})}, cast("MutableMapping[str, object]", TextScope(world, incident, now, stand_ins=stand_ins)))
         try:
             return template.render(scope, world.templates)
         except (UndefinedValue, ExpressionFault):

@@ -1,10 +1,12 @@
 """Who may do what: work, decide, turn keys, steer. Each answers None (yes) or the Refusal to give."""
 
-from engine.incident.actor import Actor
+from engine.incident.actor import REACHED, Actor
+from engine.incident.commands import Acknowledge, AnyCommand
 from engine.incident.holding import holders, holds_key, is_lead, roles_of
+from engine.incident.people import is_guest
 from engine.incident.plan import World
 from engine.incident.refusal import Refusal
-from engine.incident.state import Incident, StepState
+from engine.incident.state import NEW_STEP, Incident
 from engine.incident.visibility import participants
 from engine.language.playbook import Step
 
@@ -13,15 +15,15 @@ _OPEN_TO_ALL = frozenset({"task", "evidence", "monitor", "wait", "ticket", "http
 
 
 def takes_part(world: World, incident: Incident, person: str) -> bool:
-    """Holds a role or a step, was invited, or declared it."""
-    return person in participants(world, incident)
+    """Holds a role or a step, was invited, or declared it; a guest never, because only what is theirs is open to them."""
+    return person in participants(world, incident) and not is_guest(world.organisation, person)
 
 
 def no_work(world: World, incident: Incident, step: Step, actor: Actor) -> Refusal | None:
     """Refuse work on a step to who has no part in it."""
     if actor.person is None:
         return _no_service(step, actor)
-    state = incident.steps.get(step.id, StepState())
+    state = incident.steps.get(step.id, NEW_STEP)
     own = {*holders(incident, roles_of(step)), state.assignee}
     if actor.person in own or (is_lead(world, incident, actor) and not step.private):
         return None
@@ -35,6 +37,13 @@ def not_own(actor: Actor, what: str) -> Refusal | None:
     if actor.own and actor.person is not None:
         return None
     return Refusal("own_credential", f"{what} needs the person's own credential: a press in Slack, a session or a personal token")
+
+
+def only_acknowledges(actor: Actor, command: AnyCommand) -> Refusal | None:
+    """Refuse everything but an acknowledgement to who answers on a way on which nobody proves who they are."""
+    if actor.via not in REACHED or isinstance(command, Acknowledge):
+        return None
+    return Refusal("own_credential", f"by {actor.via} people only say that they were reached")
 
 
 def no_steering(world: World, incident: Incident, actor: Actor) -> Refusal | None:

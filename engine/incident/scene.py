@@ -7,7 +7,7 @@ Rules:
 - Times are in the incident's own zone; the day is named only where it is another day.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -17,10 +17,18 @@ from engine.incident.events import Entry
 from engine.incident.people import person_name
 from engine.incident.personal import Personal, Text, Value, masked
 from engine.incident.plan import World
-from engine.incident.state import Incident, StepState
+from engine.incident.state import NEW_STEP, Incident, StepState
 from engine.language.playbook import Approval, Publish
 
 PRIVATE: Final = "[private]"
+BY: Final[Mapping[str, str]] = {
+    "slack": "on Slack",
+    "email": "by e-mail",
+    "phone": "by phone",
+    "sms": "by text message",
+    "pagerduty": "by PagerDuty",
+}
+"""The ways of reaching somebody, as a sentence says them."""
 _LONGEST: Final = 300
 
 
@@ -66,7 +74,7 @@ class Scene:
         return f"{self.role(role)} ({self.names(holders)})" if holders else self.role(role)
 
     def state(self, step: str) -> StepState:
-        return self.incident.steps.get(step, StepState())
+        return self.incident.steps.get(step, NEW_STEP)
 
     def title(self, step: str) -> str:
         """Give a step's title in quotes."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 from engine.incident.people import person_name
 from engine.incident.personal import Personal, masked, plain
 from engine.incident.plan import World
-from engine.incident.state import Incident, StepState
+from engine.incident.state import NEW_STEP, Incident, StepState
 from engine.language.duration import parse_duration
 from engine.language.expression import Expression, ExpressionFault, UndefinedValue
 from engine.language.playbook import Task
@@ -49,21 +49,26 @@ def anchor_instant(world: World, incident: Incident, anchor: str) -> datetime | 
 class GuardScope(Mapping[str, object]):
     """The scope of bare expressions: plain values, helpers bound to this incident and instant.
 
-    Each name is made when it is first read, because most guards read one or two of them.
+    Each name is made when it is first read, because most guards read one or two of them. `before` is the scope of
+    the same incident a moment ago: the inputs it has made are taken over while they are the same.
     """
 
     __slots__ = ("_made", "incident", "now", "world")
 
-    def __init__(self, world: World, incident: Incident, now: datetime) -> None:
+    def __init__(self, world: World, incident: Incident, now: datetime, *, before: "GuardScope | None" = None) -> None:
         self.world = world
         self.incident = incident
         self.now = now
-        self._made: dict[str, object] = {}
+        is_kept = before is not None and before.incident.inputs is incident.inputs and "inputs" in before._made
+        self._made: dict[str, object] = {"inputs": before._made["inputs"]} if before and is_kept else {}
 
     def __getitem__(self, name: str) -> object:
         if name not in self._made:
             self._made[name] = _MAKERS[name](self)
         return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in _MAKERS
 
     def __iter__(self) -> Iterator[str]:
         return iter(_MAKERS)
@@ -72,48 +77,57 @@ class GuardScope(Mapping[str, object]):
         return len(_MAKERS)
 
     def state(self, step: str) -> StepState:
-        return self.incident.steps.get(step, StepState())
+        return self.incident.steps.get(step, NEW_STEP)
 
 
-def text_scope(world: World, incident: Incident, now: datetime, *, stand_ins: bool) -> dict[str, Any]:
-    """The scope of texts for people: masked personal inputs; with `stand_ins`, words for what is not known yet."""
-    playbook = world.plan.playbook
-    scope: dict[str, Any] = dict(GuardScope(world, incident, now))
-    known = {name: masked(value) for name, value in incident.inputs.items() if value is not None}
-    scope["steps"] = {name: _step_view(state, _open_result(world, name, state)) for name, state in incident.steps.items()}
-    if isinstance(incident.inputs.get("country"), Personal):
-        scope["incident"] = {**scope["incident"], "country": known["country"]}
-    if not stand_ins:
-        return {**scope, "inputs": known}
-    unknown = {name: [] if each.type in ("people", "url_list") else NOT_KNOWN for name, each in playbook.inputs.items()}
-    titles = {name: {"name": role.title} for name, role in playbook.roles.items()}
-    return {
-        **scope,
-        "inputs": {**unknown, **known},
-        "metrics": {**dict.fromkeys(playbook.metrics, NOT_KNOWN), **scope["metrics"]},
-        "roles": {**titles, **scope["roles"]},
-    }
+class TextScope(Mapping[str, object]):
+    """The scope of texts for people: masked personal inputs; with `stand_ins`, words for what is not known yet.
+
+    Each name is made when it is first read, because most texts read one or two of them.
+    """
+
+    __slots__ = ("_made", "guards", "stand_ins")
+
+    def __init__(self, world: World, incident: Incident, now: datetime, *, stand_ins: bool) -> None:
+        self.guards = GuardScope(world, incident, now)
+        self.stand_ins = stand_ins
+        self._made: dict[str, object] = {}
+
+    def __getitem__(self, name: str) -> object:
+        if name not in self._made:
+            make = _TEXT_MAKERS.get(name)
+            self._made[name] = make(self) if make else self.guards[name]
+        return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.guards
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.guards)
+
+    def __len__(self) -> int:
+        return len(self.guards)
 
 
-def holds(world: World, incident: Incident, expression: Expression, now: datetime) -> bool:
+def holds(scope: GuardScope, expression: Expression) -> bool:
     """Read a guard: what is undefined or does not fit reads as false."""
-    return why_not(world, incident, expression, now) is None
+    return why_not(scope, expression) is None
 
 
-def why_not(world: World, incident: Incident, expression: Expression, now: datetime) -> str | None:
+def why_not(scope: GuardScope, expression: Expression) -> str | None:
     """Say why a guard is false, its unknown or unfitting part included; None when it is true."""
     try:
-        return None if expression.evaluate(GuardScope(world, incident, now)) else "it is false"
+        return None if expression.evaluate(scope) else "it is false"
     except UndefinedValue as unknown:
         return f"{unknown.name} is not known"
     except ExpressionFault as fault:
         return fault.message
 
 
-def listed(world: World, incident: Incident, expression: Expression, now: datetime) -> tuple[str, ...]:
+def listed(scope: GuardScope, expression: Expression) -> tuple[str, ...]:
     """Read an expression that gives texts (people, links); undefined gives none."""
     try:
-        value = expression.evaluate(GuardScope(world, incident, now))
+        value = expression.evaluate(scope)
     except (UndefinedValue, ExpressionFault):
         return ()
     items = value if isinstance(value, list | tuple) else [value]
@@ -200,6 +214,47 @@ _MAKERS: Final[Mapping[str, Callable[[GuardScope], object]]] = {
     "severity_at_least": _severity_at_least,
 }
 """What a scope holds, by name: values, and helpers bound to its incident and instant."""
+
+
+def _shown_inputs(scope: TextScope) -> dict[str, object]:
+    world, incident = scope.guards.world, scope.guards.incident
+    known: dict[str, object] = {name: masked(value) for name, value in incident.inputs.items() if value is not None}
+    if not scope.stand_ins:
+        return known
+    asked = world.plan.playbook.inputs.items()
+    return {**{name: [] if each.type in ("people", "url_list") else NOT_KNOWN for name, each in asked}, **known}
+
+
+def _shown_steps(scope: TextScope) -> dict[str, object]:
+    world, incident = scope.guards.world, scope.guards.incident
+    return {name: _step_view(state, _open_result(world, name, state)) for name, state in incident.steps.items()}
+
+
+def _shown_metrics(scope: TextScope) -> dict[str, object]:
+    recorded = {name: metric.value for name, metric in scope.guards.incident.metrics.items()}
+    return {**dict.fromkeys(scope.guards.world.plan.playbook.metrics, NOT_KNOWN), **recorded} if scope.stand_ins else {**recorded}
+
+
+def _shown_incident(scope: TextScope) -> dict[str, object]:
+    country = scope.guards.incident.inputs.get("country")
+    view = incident_view(scope.guards.incident)
+    return {**view, "country": masked(country)} if isinstance(country, Personal) else view
+
+
+def _shown_roles(scope: TextScope) -> dict[str, object]:
+    held = _holder_names(scope.guards.world, scope.guards.incident)
+    roles = scope.guards.world.plan.playbook.roles.items()
+    return {**{name: {"name": role.title} for name, role in roles}, **held} if scope.stand_ins else {**held}
+
+
+_TEXT_MAKERS: Final[Mapping[str, Callable[[TextScope], object]]] = {
+    "inputs": _shown_inputs,
+    "steps": _shown_steps,
+    "metrics": _shown_metrics,
+    "incident": _shown_incident,
+    "roles": _shown_roles,
+}
+"""What texts read otherwise than guards do."""
 
 
 def _typed(world: World, name: str, value: object) -> object:

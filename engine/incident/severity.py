@@ -2,11 +2,13 @@
 
 from engine.incident import commands as c
 from engine.incident.draft import Draft
-from engine.incident.events import RaiseRulesRead, SeverityLowered, SeverityRaised
+from engine.incident.events import IncidentRestricted, RaiseRulesRead, SeverityLowered, SeverityRaised
 from engine.incident.refusal import Refusal
 from engine.incident.reopening import reopen
 from engine.incident.rights import no_lowering
 from engine.incident.scope import holds
+from engine.language.expression import Expression
+from engine.language.playbook import Severity
 from engine.language.suggest import listed
 
 
@@ -42,6 +44,7 @@ def lower_severity(draft: Draft, command: c.Lower) -> Refusal | None:
 
 def reopen_for_severity(draft: Draft) -> None:
     """Re-open steps that were skipped only because the severity was lower, and what followed from that."""
+    _restrict(draft)
     plan = draft.world.plan
     rank = plan.rank(draft.incident.severity)
     roots = [
@@ -52,15 +55,20 @@ def reopen_for_severity(draft: Draft) -> None:
     reopen(draft, roots, f"severity raised to {draft.incident.severity}")
 
 
+def is_for_participants(severity: Severity | None, level: str) -> bool:
+    """Whether incidents at a level, or already at one below it, are for those who take part."""
+    levels = list(severity.levels) if severity else []
+    reached = levels[: levels.index(level) + 1] if level in levels else []
+    return severity is not None and any(severity.levels[each].visibility == "participants" for each in reached)
+
+
 def apply_raise_rules(draft: Draft) -> None:
     """Raise where a rule turned from false to true, so that a lead's `lower` stays."""
     severity = draft.world.plan.playbook.severity
     if severity is None or not severity.raise_ or draft.incident.closed_at is not None:
         return
     plan = draft.world.plan
-    true = tuple(
-        index for index, rule in enumerate(severity.raise_) if holds(draft.world, draft.incident, plan.expressions[rule.when], draft.now)
-    )
+    true = tuple(index for index, rule in enumerate(severity.raise_) if _is_true(draft, index, plan.expressions[rule.when]))
     if true == draft.incident.raised:
         return
     turned = [index for index in true if index not in draft.incident.raised]
@@ -70,6 +78,18 @@ def apply_raise_rules(draft: Draft) -> None:
         if plan.rank(rule.to) > plan.rank(draft.incident.severity):
             draft.follow(SeverityRaised(rule.to, draft.incident.severity, rule.when))
             reopen_for_severity(draft)
+
+
+def _restrict(draft: Draft) -> None:
+    """Close the incident to who takes no part, from a level on that is for participants; lowering opens nothing again."""
+    incident, severity = draft.incident, draft.world.plan.playbook.severity
+    if severity and incident.visibility == "organisation" and is_for_participants(severity, incident.severity):
+        level = f"{incident.severity} ({severity.levels[incident.severity].title})"
+        draft.follow(IncidentRestricted(f"incidents at {level} are for participants"))
+
+
+def _is_true(draft: Draft, index: int, when: Expression) -> bool:
+    return holds(draft.scope, when) if draft.may_read_anew(when) else index in draft.incident.raised
 
 
 def _bad_level(draft: Draft, level: str, reason: str) -> Refusal | None:

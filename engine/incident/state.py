@@ -11,7 +11,7 @@ import msgspec
 
 from engine.incident.personal import Text, Value
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """Number of this snapshot's shape: an older snapshot is rebuilt from events, a newer one is a Fault."""
 
 Status = Literal["active", "contained", "closed", "complete", "cancelled"]
@@ -146,6 +146,13 @@ class StepState(msgspec.Struct, frozen=True, omit_defaults=True):
     saved: dict[str, Value] = {}
 
 
+class Call(msgspec.Struct, frozen=True, omit_defaults=True):
+    """At `at` the holder of a role is called `by` some way, unless they have acknowledged."""
+
+    at: datetime
+    by: str
+
+
 class RoleState(msgspec.Struct, frozen=True, omit_defaults=True):
     """Who holds a role since when; `tried` have been asked in this incident."""
 
@@ -157,6 +164,19 @@ class RoleState(msgspec.Struct, frozen=True, omit_defaults=True):
     unfilled: bool = False
     named: bool = False
     """Named by a person rather than found by the organisation file."""
+    awaits: bool = False
+    """Somebody waits for its holder to say that they were reached."""
+    calls: tuple[Call, ...] = ()
+    """When and how they will be called until then, earliest first."""
+    called: tuple[str, ...] = ()
+    """The ways by which they were called since they were needed."""
+    about: str | None = None
+    """The step that needs them; None where it is the role itself."""
+
+
+NEW_STEP: Final = StepState()
+NEW_ROLE: Final = RoleState()
+"""What is known of a step or role of which nothing is known; shared, because they are frozen."""
 
 
 class MilestoneState(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -226,5 +246,11 @@ class Incident(msgspec.Struct, frozen=True, omit_defaults=True):
     """Indexes of `raise` rules whose condition was true at the last look."""
     hold: Holding | None = None
     invited: tuple[str, ...] = ()
+    joined: tuple[str, ...] = ()
+    """Those of `invited` whom nobody else asked: they leave when the incident becomes one for participants."""
+    restricted_at: datetime | None = None
+    """When an incident that everybody could see became one for participants: it has gone on in another room since."""
+    archived_at: datetime | None = None
+    """When its room was archived; nothing is said there until the incident is reopened."""
     version: int = 0
     schema: int = SCHEMA

@@ -32,6 +32,12 @@ def is_notable(event: e.AnyEvent) -> bool:
             return cause in ("hand", "revised")
         case e.RoleHeld(cause=cause):
             return cause != "assigned"
+        case e.Reminded(in_room=in_room):
+            return in_room
+        case e.RoleCalled(by=by):
+            return by != "slack"
+        case e.RoleAcknowledged(via=via):
+            return via is not None
         case _:
             return type(event) not in QUIET
 
@@ -49,7 +55,6 @@ QUIET: Final[frozenset[type]] = frozenset(
         e.ItemTicked,
         e.EvidenceAdded,
         e.SourcesChanged,
-        e.Reminded,
         e.DefaultTaken,
         e.CheckDue,
         e.MessageSent,
@@ -58,11 +63,11 @@ QUIET: Final[frozenset[type]] = frozenset(
         e.RequestMade,
         e.RequestAnswered,
         e.ChildRequested,
-        e.RoleAcknowledged,
         e.MetricsRecorded,
         e.RaiseRulesRead,
         e.MilestoneSet,
         e.InputFilled,
         e.PersonInvited,
+        e.RoomArchived,
     }
 )

@@ -5,7 +5,7 @@ from typing import Final
 
 from engine.incident import events as e
 from engine.incident.personal import Text, masked
-from engine.incident.scene import Scene, Tell, joined, quoted, said, shown
+from engine.incident.scene import BY, Scene, Tell, joined, quoted, said, shown
 
 
 def _declared(scene: Scene, event: e.Declared) -> str:
@@ -58,7 +58,14 @@ def _role_unfilled(scene: Scene, event: e.RoleUnfilled) -> str:
 
 
 def _acknowledged(scene: Scene, event: e.RoleAcknowledged) -> str:
-    return f"Acknowledged: {scene.name(event.person)} is there as {scene.role(event.role)}"
+    via = f", acknowledged {BY.get(event.via, event.via)}" if event.via else ""
+    return f"Acknowledged: {scene.name(event.person)} is there as {scene.role(event.role)}{via}"
+
+
+def _called(scene: Scene, event: e.RoleCalled) -> str:
+    about = f" about {scene.title(event.step)}" if event.step else ""
+    way = BY.get(event.by, f"by {event.by}")
+    return f"Called: {scene.names(event.people)} ({scene.role(event.role)}) {way}{about}, because nobody has acknowledged"
 
 
 def _unanswered(scene: Scene, event: e.RoleUnanswered) -> str:
@@ -136,6 +143,14 @@ def _reopened(scene: Scene, event: e.IncidentReopened) -> str:
     return f"Reopened: {scene.who} opened the incident again{_ending(event.reason)}"
 
 
+def _restricted(scene: Scene, event: e.IncidentRestricted) -> str:
+    return f"Closed to others: only those who take part may see the incident now{_ending(event.reason)}"
+
+
+def _archived(scene: Scene, event: e.RoomArchived) -> str:
+    return "Archived: the room of the incident is kept, but nobody writes in it any more"
+
+
 def _cancelled(scene: Scene, event: e.IncidentCancelled) -> str:
     return f"Cancelled: {scene.who} cancelled the incident{_ending(event.reason)}"
 
@@ -180,6 +195,7 @@ COURSE_STORIES: Final[Mapping[type, Tell]] = {
     e.RoleUnfilled: _role_unfilled,
     e.RoleAcknowledged: _acknowledged,
     e.RoleUnanswered: _unanswered,
+    e.RoleCalled: _called,
     e.MetricsRecorded: _metrics,
     e.SeverityRaised: _raised,
     e.SeverityLowered: _lowered,
@@ -193,6 +209,8 @@ COURSE_STORIES: Final[Mapping[type, Tell]] = {
     e.IncidentContained: _contained,
     e.IncidentClosed: _closed,
     e.IncidentReopened: _reopened,
+    e.IncidentRestricted: _restricted,
+    e.RoomArchived: _archived,
     e.IncidentCancelled: _cancelled,
     e.IncidentMerged: _merged,
     e.IncidentCompleted: _complete,

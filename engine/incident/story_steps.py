@@ -125,6 +125,11 @@ def _escalated(scene: Scene, event: e.Escalated) -> str:
     return f"Late: {scene.title(event.step)} was due {scene.clock(event.late_since)}; told {told} ({roles}){wanted}"
 
 
+def _key_overdue(scene: Scene, event: e.KeyOverdue) -> str:
+    roles = joined(scene.held(role) for role in event.calls)
+    return f"Late: {scene.title(event.step)} was due {scene.clock(event.late_since)}; {roles} will be called until somebody answers"
+
+
 def _default_taken(scene: Scene, event: e.DefaultTaken) -> str:
     return f"By time: {scene.title(event.step)} went unanswered, so what was agreed for that takes effect"
 
@@ -154,6 +159,7 @@ STEP_STORIES: Final[Mapping[type, Tell]] = {
     e.SourcesChanged: _sources_changed,
     e.Reminded: _reminded,
     e.Escalated: _escalated,
+    e.KeyOverdue: _key_overdue,
     e.DefaultTaken: _default_taken,
     e.CheckDue: _check_due,
 }

@@ -1,12 +1,15 @@
 """The facts that the message of one step shows, complete for whoever renders them (rules: `cards.py`)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import assert_never
 
-from engine.incident.card_facts import Facts, contacts, holder, outline, person_of, role_title
+from engine.incident.card_facts import Facts, contacts, outline, person_of
 from engine.incident.describe_values import instant_text, shown
 from engine.incident.plan import World
-from engine.incident.state import Incident, StepState, Version
+from engine.incident.policy import forbids_skip
+from engine.incident.state import OPEN, Incident, StepState
+from engine.incident.steps.work import can_be_skipped
+from engine.incident.word_cards import approval_card, publish_card, statement_card
 from engine.language.playbook import (
     Approval,
     Decision,
@@ -42,7 +45,8 @@ def task_card(world: World, incident: Incident, step_id: str, *, shared: bool = 
         "do": step.do,
         "links": [{"title": link.title, "url": link.url} for link in step.links],
         "checklist": _checklist(step, state),
-        "can_skip": step.can_skip,
+        "can_skip": _can_skip(world, incident, step, state),
+        "over": incident.status in ("cancelled", "complete"),
         **_of_kind(world, incident, step, state, shared=shared),
     }
     facts["people"] = contacts(world.organisation, _named(facts))
@@ -53,9 +57,9 @@ def _of_kind(world: World, incident: Incident, step: Step, state: StepState, *, 
     """What a kind of step adds to its message."""
     match step:
         case Task():
-            return {"result": _result(step), "written": shown(state.result, clear=not shared), "fills": _fills(incident, step)}
+            return _task(world, incident, step, state, shared=shared)
         case Decision():
-            return _decision(step, state, shared=shared)
+            return _decision(incident, step, state, shared=shared)
         case Statement() | Approval() | Publish():
             return _about_words(world, incident, step, state, shared=shared)
         case Evidence():
@@ -73,55 +77,32 @@ def _of_kind(world: World, incident: Incident, step: Step, state: StepState, *, 
 def _about_words(world: World, incident: Incident, step: Statement | Approval | Publish, state: StepState, *, shared: bool) -> Facts:
     match step:
         case Statement():
-            return {"audience": step.audience, "languages": step.languages, **_words(state.versions)}
+            return statement_card(world, incident, step, state, shared=shared)
         case Approval():
-            return _approval(world, incident, step, state, shared=shared)
+            return approval_card(world, incident, step, state, shared=shared)
         case Publish():
-            return _publish(world, incident, step, state, shared=shared)
+            return publish_card(world, incident, step, state, shared=shared)
         case _:
             assert_never(step)
 
 
-def _decision(step: Decision, state: StepState, *, shared: bool) -> Facts:
-    options = [{"id": name, "label": option.label, "note_required": option.note_required} for name, option in step.options.items()]
-    return {"options": options, "answer": state.answer, "note": shown(state.note, clear=not shared), "if_no_answer": step.if_no_answer}
-
-
-def _approval(world: World, incident: Incident, step: Approval, state: StepState, *, shared: bool) -> Facts:
-    keys = [
-        {
-            "role": key.role,
-            "role_title": role_title(world, key.role),
-            "person": key.person,
-            "decision": key.decision,
-            "at": instant_text(key.at),
-            "comment": shown(key.comment, clear=not shared),
-        }
-        for key in state.keys
-    ]
-    approvers = [
-        {"role": role, "role_title": role_title(world, role), "person": holder(incident, role)}
-        for role in (*step.approvers, *_escalated(state))
-    ]
+def _task(world: World, incident: Incident, step: Task, state: StepState, *, shared: bool) -> Facts:
+    follow_up = world.plan.follow_ups.get(step.id)
     return {
-        **_subject(world, incident, step.of, shared=shared),
-        "approvers": approvers,
-        "keys_needed": step.keys_needed,
-        "keys": keys,
-        "rejections": state.rejections,
+        "result": _result(step),
+        "written": shown(state.result, clear=not shared),
+        "fills": _fills(incident, step),
+        "metrics": _metrics(world, incident, follow_up.measure if follow_up else ()),
     }
 
 
-def _publish(world: World, incident: Incident, step: Publish, state: StepState, *, shared: bool) -> Facts:
-    receipts = [
-        {"channel": receipt.channel, "link": receipt.link, "by": receipt.by, "at": instant_text(receipt.at), "differs": receipt.differs}
-        for receipt in state.receipts.values()
-    ]
+def _decision(incident: Incident, step: Decision, state: StepState, *, shared: bool) -> Facts:
     return {
-        **_subject(world, incident, step.of, shared=shared, digest=state.frozen_version),
-        "channels": step.channels,
-        "confirm": step.confirm,
-        "receipts": receipts,
+        "options": [{"id": name, "label": option.label, "note_required": option.note_required} for name, option in step.options.items()],
+        "answer": state.answer,
+        "note": shown(state.note, clear=not shared),
+        "if_no_answer": step.if_no_answer,
+        "again": state.state == "done" and not state.void and incident.closed_at is None,
     }
 
 
@@ -136,42 +117,34 @@ def _evidence(step: Evidence, state: StepState, *, shared: bool) -> Facts:
         }
         for item in state.items
     ]
-    return {"sources": list(state.sources), "collect": step.collect, "items": items}
+    again = state.state == "done" and not state.void
+    return {"sources": list(state.sources), "collect": step.collect, "items": items, "again": again}
 
 
 def _monitor(world: World, incident: Incident, step: Monitor, state: StepState) -> Facts:
-    known = world.plan.playbook.metrics
-    metrics = []
-    for name in step.record:
-        metric, recorded = known.get(name), incident.metrics.get(name)
-        metrics.append(
-            {
-                "metric": name,
-                "title": metric.title if metric else name,
-                "type": metric.type if metric else "number",
-                "value": recorded.value if recorded else None,
-                "at": instant_text(recorded.at) if recorded else None,
-            }
-        )
-    return {"metrics": metrics, "checks": state.checks, "next_at": instant_text(state.next_at), "ends_at": instant_text(state.ends_at)}
+    return {
+        "metrics": _metrics(world, incident, step.record),
+        "checks": state.checks,
+        "next_at": instant_text(state.next_at),
+        "ends_at": instant_text(state.ends_at),
+    }
 
 
-def _subject(world: World, incident: Incident, name: str, *, shared: bool, digest: str | None = None) -> Facts:
-    """The words that an approval or a publish is about: the frozen version, else the last one submitted."""
-    about = world.plan.steps.get(name)
-    state = incident.steps.get(name, StepState())
-    words = _words(state.versions, digest)
-    if shared and about is not None and about.private:
-        words["texts"] = {}
-    audience = about.audience if isinstance(about, Statement) else None
-    return {"of": name, "of_title": about.title if about else name, "audience": audience, **words}
+def _metrics(world: World, incident: Incident, names: Iterable[str]) -> list[Facts]:
+    """What people record, with the values so far; what is measured by itself is nobody's work."""
+    found = []
+    for name in names:
+        metric, recorded = world.plan.playbook.metrics.get(name), incident.metrics.get(name)
+        if metric is None or metric.type == "elapsed":
+            continue
+        value, at = (recorded.value, instant_text(recorded.at)) if recorded else (None, None)
+        found.append({"metric": name, "title": metric.title, "type": metric.type, "unit": metric.unit, "value": value, "at": at})
+    return found
 
 
-def _words(versions: tuple[Version, ...], digest: str | None = None) -> Facts:
-    chosen = next((version for version in reversed(versions) if digest in (None, version.digest)), None)
-    if chosen is None:
-        return {"texts": {}, "version": None, "digest": digest, "author": None}
-    return {"texts": chosen.texts, "version": chosen.number, "digest": chosen.digest, "author": chosen.author}
+def _can_skip(world: World, incident: Incident, step: Step, state: StepState) -> bool:
+    """Whether a skip by hand would be taken as the incident stands."""
+    return state.state in OPEN and can_be_skipped(step) and not forbids_skip(world, incident, step.id)
 
 
 def _checklist(step: Step, state: StepState) -> list[Facts]:
@@ -193,13 +166,10 @@ def _fills(incident: Incident, step: Task) -> str | None:
     return added.fills if added else None
 
 
-def _escalated(state: StepState) -> tuple[str, ...]:
-    return (state.escalated_to,) if state.escalated_to else ()
-
-
 def _named(facts: Facts) -> Iterator[str | None]:
     """Every person that a task message names."""
     yield from (facts["person"], facts["done_by"], facts.get("author"))
     yield from (item["by"] for item in facts["checklist"])
-    yield from (each["person"] for name in ("approvers", "keys") for each in facts.get(name, []))
+    yield from (each["person"] for name in ("approvers", "keys", "sent_back") for each in facts.get(name, []))
     yield from (receipt["by"] for receipt in facts.get("receipts", []))
+    yield (facts.get("work") or {}).get("done_by")

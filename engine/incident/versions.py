@@ -12,7 +12,7 @@ import rfc8785
 
 from engine.incident.personal import Text, plain, plain_text
 from engine.incident.plan import World
-from engine.incident.state import Incident, StepState, Version
+from engine.incident.state import NEW_STEP, Incident, StepState, Version
 from engine.language.playbook import Statement
 
 
@@ -24,7 +24,7 @@ def texts_digest(texts: Mapping[str, Text]) -> str:
 
 def subject_version(world: World, incident: Incident, name: str) -> str | None:
     """The digest that an approval of `name` binds to now; None while there is nothing to approve."""
-    state = incident.steps.get(name, StepState())
+    state = incident.steps.get(name, NEW_STEP)
     if isinstance(world.plan.steps.get(name), Statement):
         return state.versions[-1].digest if state.versions else None
     if state.state != "done":
@@ -48,13 +48,13 @@ def subject_version(world: World, incident: Incident, name: str) -> str | None:
 
 def version_of(incident: Incident, statement: str, digest: str) -> Version | None:
     """The submitted version with this digest, the latest if words came back."""
-    versions = incident.steps.get(statement, StepState()).versions
+    versions = incident.steps.get(statement, NEW_STEP).versions
     return next((version for version in reversed(versions) if version.digest == digest), None)
 
 
 def authors_of(world: World, incident: Incident, name: str) -> frozenset[str]:
     """Everybody whose words or work an approval of `name` judges."""
-    state = incident.steps.get(name, StepState())
+    state = incident.steps.get(name, NEW_STEP)
     if isinstance(world.plan.steps.get(name), Statement):
         return frozenset(_writers(state))
     savers = (plain_text(item.by) for item in state.items)
@@ -64,7 +64,7 @@ def authors_of(world: World, incident: Incident, name: str) -> frozenset[str]:
 def is_frozen(world: World, incident: Incident, statement: str) -> bool:
     """Whether a publish of it has started, so that every channel says the same words."""
     publishes = world.plan.graph.publishes_of.get(statement, ())
-    return any(incident.steps.get(publish.id, StepState()).frozen_version for publish in publishes)
+    return any(incident.steps.get(publish.id, NEW_STEP).frozen_version for publish in publishes)
 
 
 def _writers(state: StepState) -> Iterator[str]:

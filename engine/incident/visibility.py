@@ -7,19 +7,30 @@ Rules:
   hold a key on it, because nobody can agree to what they can't see. Everyone else, the incident lead and
   admin tokens included, sees its title, state and deadline.
 - A service that acts for nobody takes part only in what it declared itself.
+- For a guest every incident is one for participants. Somebody of the Slack workspace whom the organisation
+  file doesn't know sees nothing at all, not even what they started.
 """
 
 from collections.abc import Iterable
 
 from engine.incident.actor import Actor
 from engine.incident.holding import holders, roles_of
+from engine.incident.people import is_guest
 from engine.incident.plan import World
 from engine.incident.state import Incident
 
 
 def can_see(world: World, incident: Incident, actor: Actor) -> bool:
     """Say whether the incident exists as far as this actor may know."""
-    return incident.visibility == "organisation" or actor.admin or takes_part(world, incident, actor)
+    if is_stranger(actor):
+        return False
+    is_open = incident.visibility == "organisation" and not is_guest(world.organisation, actor.person)
+    return is_open or actor.admin or takes_part(world, incident, actor)
+
+
+def is_stranger(actor: Actor) -> bool:
+    """Say whether Slack named somebody whom the organisation file doesn't know."""
+    return actor.via == "slack" and actor.person is None
 
 
 def participants(world: World, incident: Incident) -> frozenset[str]:
@@ -52,4 +63,6 @@ def may_read(world: World, incident: Incident, step: str, actor: Actor) -> bool:
 
 def _ids_of_addresses(world: World, people: Iterable[str]) -> Iterable[str]:
     addresses = {person.casefold() for person in people if "@" in person}
+    if not addresses:
+        return ()
     return (name for name, person in world.organisation.people.items() if person.email and person.email.casefold() in addresses)

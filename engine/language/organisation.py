@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from engine.language.duration import Duration, DurationText, ReminderText
-from engine.language.playbook import Audience, Model, Name, Policy, Reach, Rung, Title
+from engine.language.playbook import Audience, Model, Name, Policy, Reach, ReachStep, Rung, Title
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -31,6 +31,9 @@ def _as_moment(value: object) -> object:
         raise PydanticCustomError("moment", "is not a moment; write 2026-01-05T09:00") from error
 
 
+DigestTime = Annotated[str, StringConstraints(pattern=r"^(never|([01][0-9]|2[0-3]):[0-5][0-9])$")]
+"""A time of day in the reader's own zone, or `never`."""
+
 IsoDate = Annotated[date, BeforeValidator(_as_date)]
 IsoMoment = Annotated[datetime, BeforeValidator(_as_moment)]
 """Dates as authors write them: plain YAML text, since the loader makes no dates of its own."""
@@ -48,9 +51,13 @@ class Person(Model):
     name: Title
     email: str | None = None
     slack: str | None = None
+    slack_team: str | None = None
+    guest: bool | None = None
     phone: str | None = None
     skills: list[Name] = []
     timezone: str | None = None
+    pagerduty: str | None = None
+    digest: DigestTime | None = None
     absent: list[Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(\.\.[0-9]{4}-[0-9]{2}-[0-9]{2})?$")]] = []
 
 
@@ -88,7 +95,10 @@ class Defaults(Model):
     war_room: str = "slack:#inc-{{ incident.key }}"
     keep: str = "7y"
     grace: DurationText = Duration(15, "m")
-    reach: list[dict[str, str]] | None = None
+    reach: list[ReachStep] | None = None
+    digest: DigestTime = "08:30"
+    broadcast: str | None = None
+    archive_room: DurationText | None = None
 
 
 class RehearsalGroup(Model):
@@ -107,6 +117,7 @@ class Organisation(Model):
     channels: dict[Key, ChannelEntry] = {}
     tickets: dict[Key, TicketSystem] = {}
     required_policies: list[Policy] = []
+    anyone_may_start: list[Name] = []
     outgoing_hosts: list[str] = []
     quiet_hours: str | None = None
     sites: dict[str, Site] = {}

@@ -19,6 +19,7 @@ from engine.language.timezones import is_timezone, unknown_timezone
 
 Rule = Callable[[Organisation], Iterable[Finding]]
 _HOURS: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]")
+_SLACK_CHANNEL: Final = re.compile(r"#[^\s#]{1,80}|[CG][A-Z0-9]{8,}")
 _ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+")
 _CHANNEL_NEEDS: Final = {"webhook": ("url_secret", "url"), "email": ("to",), "manual": ("where",), "slack": ("to",)}
 
@@ -96,6 +97,15 @@ def channels(organisation: Organisation) -> Iterator[Finding]:
             yield Finding("FB010", message, ("channels", name), at="key")
 
 
+def broadcast(organisation: Organisation) -> Iterator[Finding]:
+    """Find a broadcast channel that is none of Slack's, or the one in which rehearsals take place."""
+    channel = organisation.defaults.broadcast
+    if channel is not None and not _SLACK_CHANNEL.fullmatch(channel):
+        yield Finding("FB010", f"{quoted(channel)} is not a Slack channel", ("defaults", "broadcast"), help='write "#incidents"')
+    if channel is not None and channel == organisation.rehearsal.channel:
+        yield Finding("FB010", "rehearsals and real incidents can't share a channel", ("defaults", "broadcast"))
+
+
 def quiet_hours(organisation: Organisation) -> Iterator[Finding]:
     """Find quiet hours that are no span of hours; they may pass midnight."""
     hours = organisation.quiet_hours
@@ -130,6 +140,7 @@ ORGANISATION_RULES: Final[tuple[Rule, ...]] = (
     calendars,
     ladders,
     channels,
+    broadcast,
     quiet_hours,
     required_policies,
     rotations,

@@ -17,7 +17,7 @@ Scalar = str | bool | int | float
 
 _Written = Literal["text", "long_text", "number", "yes_no", "choice", "date", "datetime", "duration"]
 InputType = Literal[_Written, "url", "url_list", "person", "people", "file", "country"]
-Reach = Literal["slack", "email", "phone", "sms"]
+Reach = Literal["slack", "email", "phone", "sms", "pagerduty"]
 Audience = Literal["public", "media", "customers", "partners", "regulators", "employees", "managers", "named_people"]
 OUTSIDE: Final[frozenset[str]] = frozenset({"public", "media", "customers", "partners", "regulators"})
 """Audiences outside the organisation: what goes to them always needs an approval (FB401)."""
@@ -95,6 +95,7 @@ class Level(Model):
     title: Title
     means: Text
     watch: DurationText | None = None
+    visibility: Literal["participants"] | None = None
 
 
 class RaiseRule(Model):

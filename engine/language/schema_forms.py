@@ -71,6 +71,7 @@ FORMS: Final[Mapping[tuple[str, str], Schema]] = {
     ("Policy", "rule"): {"enum": list(RULES)},
     ("Step", "remind"): {"items": REMINDER},
     ("Defaults", "remind"): {"items": REMINDER},
+    ("Defaults", "broadcast"): form(r"(#[^\s#]{1,80}|[CG][A-Z0-9]{8,})", 'not a Slack channel; write "#incidents"', "#incidents"),
     ("Evidence", "keep"): _KEEP,
     ("Message", "to"): {"items": _DESTINATION},
     ("SubPlaybook", "playbook"): form(rf"{_NAME}(@[0-9]+\.[0-9]+\.[0-9]+)?", "the id of a playbook, or id@x.y.z"),

@@ -77,7 +77,7 @@ PLAYBOOK_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "min": "How many people are needed.",
         "recuse": "An expression that gives people who can't hold this role, such as inputs.people.",
     },
-    "ReachStep": {"after": "How long after the assignment.", "by": "By which way."},
+    "ReachStep": {"after": "How long after they are needed.", "by": "By which way; where it can't reach them, the next one is taken."},
     "Rung": {
         "late": "How late it must be; each rung is later than the one before.",
         "to": "Who is told: a role, or a list of roles.",
@@ -93,6 +93,7 @@ PLAYBOOK_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "title": "What the level is called.",
         "means": "How somebody recognises it, in numbers where possible.",
         "watch": "How often somebody should look at such an incident.",
+        "visibility": "From this level on only those who take part may see a run, in a private room. Lowering opens nothing again.",
     },
     "RaiseRule": {"to": "The level it is raised to.", "when": "The expression that raises it at the moment it becomes true."},
     "Milestone": {

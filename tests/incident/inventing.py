@@ -3,7 +3,7 @@
 from random import Random
 
 from engine.incident.plan import World
-from tests.incident.given import HEAD, trial_world
+from tests.incident.given import HEAD, ORGANISATION, trial_world
 
 ROLES = ("press", "incident_lead")
 GUARDS = ("inputs.hurt", "not inputs.hurt")
@@ -48,9 +48,10 @@ EVERYTHING = """
 """Every kind of step, so that every kind of event can come about."""
 
 EVERYTHING_HEAD = (
-    HEAD.replace("  start: sev2", "  start: sev2\n  raise: [{to: sev1, when: metrics.views > 100}]").replace(
-        "site: {type: text, default: Plant 4}", "site: {type: text, required: true}"
-    )
+    HEAD.replace("  start: sev2", "  start: sev2\n  raise: [{to: sev1, when: metrics.views > 100}]")
+    .replace("site: {type: text, default: Plant 4}", "site: {type: text, required: true}")
+    .replace("title: Crisis, means: all", "title: Crisis, means: all, visibility: participants")
+    .replace("ack: 10m,", "ack: 10m, reach: [{after: 1m, by: sms}, {after: 3m, by: phone}],")
     + """
 metrics: {views: {title: Views, type: number, source: watch}}
 milestones: {said: {title: Said, reached_by: [post, write], within: 30m}}
@@ -59,9 +60,14 @@ follow_ups: [{id: day_1, at: 1d from closed, role: press, task: Look again}, {id
 )
 
 
+EVERYTHING_ORGANISATION = ORGANISATION.replace(
+    "defaults: {ladder: office}", 'defaults: {ladder: office, archive_room: 7d, broadcast: "#incidents"}'
+)
+
+
 def everything() -> World:
     """A world in which every kind of event can come about."""
-    return trial_world(EVERYTHING, head=EVERYTHING_HEAD)
+    return trial_world(EVERYTHING, head=EVERYTHING_HEAD, organisation=EVERYTHING_ORGANISATION)
 
 
 def invent(dice: Random) -> World | None:

@@ -82,8 +82,22 @@ def test_whoever_is_invited_takes_part() -> None:
 
 
 def test_only_who_takes_part_invites_people_of_the_organisation() -> None:
-    assert drafted().code(c.Invite("ben"), by="eve") == "not_you"
+    assert drafted().code(c.Invite("cho"), by="eve") == "not_you"
     assert drafted().code(c.Invite("zoe")) == "unknown_person"
+
+
+def test_whoever_may_see_an_incident_joins_it() -> None:
+    run = drafted()
+    run.do(c.Invite("eve"), by="eve")
+
+    assert run.do(c.CompleteStep("facts"), by="eve")
+
+
+def test_whoever_is_part_of_what_happened_does_not_join_by_themselves() -> None:
+    run = trial(STEPS, inputs={"people": ["Eve Moran"]})
+
+    assert run.code(c.Invite("eve"), by="eve") == "recused"
+    assert run.do(c.Invite("eve"), by="ana")
 
 
 def test_refusals_about_who_asks_say_so() -> None:

@@ -188,3 +188,123 @@ def test_every_message_of_the_filmed_argument_is_one_that_slack_takes() -> None:
 
     assert [fault for blocks in drawn for fault in faults_of(blocks)] == []
     assert len(json.dumps(drawn[-1], ensure_ascii=False)) <= MAX_CHARACTERS
+
+
+NAMED = "We know about Fred Moran."
+
+
+def _sent_back(run: Run) -> None:
+    """Version 1 was sent back by counsel, and version 2 is there."""
+    _to_the_words(run)
+    run.do(c.Reject("agree", run.version("draft"), "say when"), by="ben")
+    run.do(c.SubmitDraft("draft", "We know about Plant 4, since today."), by="dee")
+
+
+def test_an_approval_shows_the_version_before() -> None:
+    run = _run()
+    _sent_back(run)
+    facts = _step(run, "agree")
+
+    assert (facts["version"], facts["previous"]["version"]) == (2, 1)
+    assert list(facts["previous"]["texts"].values()) == ["We know about Plant 4."]
+
+
+def test_the_first_version_has_none_before() -> None:
+    run = _run()
+    _to_the_words(run)
+
+    assert _step(run, "agree")["previous"] is None
+
+
+def test_a_key_says_on_which_version_it_was_turned() -> None:
+    run = _run()
+    _sent_back(run)
+    run.do(c.Approve("agree", run.version("draft")), by="cho")
+
+    keys = {key["role"]: (key["version"], key["stands"]) for key in _step(run, "agree")["keys"]}
+    assert keys == {"legal": (1, False), "comms_lead": (2, True)}
+
+
+def test_whoever_writes_is_shown_why_the_words_were_sent_back() -> None:
+    run = _run()
+    _to_the_words(run)
+    run.do(c.Reject("agree", run.version("draft"), "say when"), by="ben")
+
+    assert [(key["person"], key["comment"]) for key in _step(run, "draft")["sent_back"]] == [("ben", "say when")]
+
+
+def test_an_approval_that_was_used_can_not_be_taken_back() -> None:
+    run = _run()
+    _to_the_words(run)
+    run.agree("agree", "draft", "ben", "cho")
+    before = _step(run, "agree")["can_withdraw"]
+    run.do(c.StartStep("post"), by="dee")
+
+    assert (before, _step(run, "agree")["can_withdraw"]) == (True, False)
+
+
+def test_words_that_name_somebody_are_masked_in_the_room_and_whole_for_the_key_holder() -> None:
+    run = _run(inputs={"people": ["Fred Moran"]})
+    _to_the_words(run)
+    run.do(c.SubmitDraft("draft", NAMED), by="dee")
+    shared, own = _step(run, "agree"), _step(run, "agree", shared=False)
+
+    assert (shared["masked"], list(shared["texts"].values())) == (True, ["[personal]"])
+    assert (own["masked"], list(own["texts"].values())) == (False, [NAMED])
+    assert "Fred" not in json.dumps(shared)
+
+
+WORK = """
+- {id: look, task: Look into it, role: press, private: true, checklist: [Both sides heard]}
+- {id: agree, approval: Agree the outcome, of: look, approvers: [legal], on_reject: {rework: look}}
+"""
+
+
+def test_work_to_approve_is_shown_whole_to_the_key_holder_and_not_to_the_room() -> None:
+    run = Run.begin(trial_world(WORK))
+    run.do(c.TickItem("look", "1"), by="dee")
+    run.do(c.CompleteStep("look", "No fault found"), by="dee")
+    shared, own = _step(run, "agree"), _step(run, "agree", shared=False)
+
+    assert (own["digest"], own["work"]["result"], own["work"]["ticked"]) == (run.version("look"), "No fault found", ["Both sides heard"])
+    assert (shared["masked"], shared["work"]) == (True, {})
+
+
+def test_only_what_the_core_would_let_be_skipped_can_be_skipped() -> None:
+    policy = "policies: [{id: always, rule: always_happens, steps: [facts]}]"
+    free, bound = _run(), Run.begin(trial_world(STEPS, head=f"{HEAD}{policy}"))
+
+    assert [_step(free, "facts")["can_skip"], _step(bound, "facts")["can_skip"]] == [True, False]
+
+
+CLOSING = """
+- {id: speak, decision: Post?, role: press, options: {yes: {label: "Yes", then: []}, no: {label: "No", then: []}}}
+- {id: finish, task: Look back, role: incident_lead, needs: [speak], sets: closed}
+"""
+
+
+def test_an_answer_can_be_changed_until_the_incident_is_closed() -> None:
+    run = Run.begin(trial_world(CLOSING))
+    run.do(c.Answer("speak", "yes"), by="dee")
+    before = _step(run, "speak")["again"]
+    run.do(c.CompleteStep("finish"))
+
+    assert (before, _step(run, "speak")["again"]) == (True, False)
+
+
+def test_the_card_says_when_the_next_round_of_watching_is() -> None:
+    run = Run.begin(shipped_world("filmed_workplace_argument"), inputs=FILMED)
+    before = room_card(run.world, run.incident)["next_check_at"]
+    run.do(c.AddEvidence("capture", "https://video.example/1", "ab" * 32), by=run.incident.roles["it"].people[0])
+
+    assert (before, room_card(run.world, run.incident)["next_check_at"]) == (None, "2026-11-23T17:30:00.000Z")
+
+
+def test_a_follow_up_shows_what_it_measures() -> None:
+    run = Run.begin(shipped_world("filmed_workplace_argument"), inputs=FILMED)
+    metrics = {name: [each["metric"] for each in _step(run, name, shared=False)["metrics"]] for name in ("day_30", "day_120")}
+
+    assert metrics == {"day_30": ["repeat_incidents", "heard_from_us"], "day_120": ["policy_trained", "repeat_incidents"]}
+
+
+FILMED = {"video_urls": ["https://video.example/1"], "site": "Plant 4", "people": ["Fred"]}

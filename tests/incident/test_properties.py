@@ -11,13 +11,16 @@ from hypothesis import strategies as st
 
 from engine.incident import commands as c
 from engine.incident import events as e
-from engine.incident.actor import TIMER
+from engine.incident.actor import SYSTEM, TIMER, Actor
+from engine.incident.advance import advance
 from engine.incident.codec import decode_entry, decode_incident, encode_actor, encode_event, encode_incident
+from engine.incident.draft import Draft
 from engine.incident.evolve import replay
 from engine.incident.holding import roles_of
 from engine.incident.plan import World
 from engine.incident.policy import forbids_act
 from engine.incident.react import react
+from engine.incident.refusal import Refusal
 from engine.incident.state import OPEN
 from engine.incident.story import sentence
 from engine.incident.timers import next_alarm
@@ -60,8 +63,14 @@ def walked(name: str, seed: int, *, steps: int = 120) -> Run | None:
     """A run of diligent work, mischief and passing time, mixed."""
     dice = Random(seed)
     run = begun(name, dice)
-    for _ in range(steps if run else 0):
-        assert run is not None
+    if run is not None:
+        walk(run, dice, steps=steps)
+    return run
+
+
+def walk(run: Run, dice: Random, *, steps: int) -> None:
+    """Let people work, be up to mischief, and let time pass."""
+    for _ in range(steps):
         roll = dice.random()
         if roll < 0.45:
             diligent_action(run, dice)
@@ -71,7 +80,17 @@ def walked(name: str, seed: int, *, steps: int = 120) -> Run | None:
             alarm = next_alarm(run.world, run.incident, run.now)
             run.now = max(run.now, alarm) if alarm else run.now
             run.attempt(c.Tick(), by=TIMER)
-    return run
+
+
+class Doubted(Run):
+    """A run in which after every command everything is asked once more, whether or not it can have been concerned."""
+
+    def attempt(self, command: c.AnyCommand, *, by: str | Actor = "ana") -> tuple[e.Entry, ...] | Refusal:
+        decided = super().attempt(command, by=by)
+        draft = Draft(self.world, self.incident, actor=SYSTEM, now=self.now, thorough=True)
+        advance(draft)
+        assert draft.entries == [], command
+        return decided
 
 
 @lru_cache(maxsize=512)
@@ -102,6 +121,17 @@ def test_entries_and_snapshots_survive_the_codec(run: Run) -> None:
 
     assert again == run.entries
     assert decode_incident(msgspec.json.decode(msgspec.json.encode(encode_incident(run.incident)))) == run.incident
+
+
+@times(40)
+@given(st.sampled_from(KINDS), SEEDS)
+def test_nothing_is_left_over_that_was_not_asked_about(name: str, seed: int) -> None:
+    dice = Random(seed)
+    run = begun(name, dice)
+    assume(run is not None)
+    assert run is not None
+
+    walk(Doubted(run.world, run.incident, run.now), dice, steps=60)
 
 
 @times(100)

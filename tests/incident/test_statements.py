@@ -56,6 +56,36 @@ def test_the_same_words_again_are_no_edit() -> None:
     assert run.do(c.SubmitDraft("draft", "One."), by="ana") == ()
 
 
+def test_several_languages_are_one_version() -> None:
+    run = in_two_languages()
+    run.do(c.SubmitDraft("draft", texts={"en": "We look into it.", "fr": "Bonjour."}), by="dee")
+
+    assert texts(run) == {"en": "We look into it.", "fr": "Bonjour."}
+    assert len(run.step("draft").versions) == 1
+
+
+def test_what_is_wrong_in_one_of_several_languages_names_it() -> None:
+    world = trial_world(STRICT.replace("template: line", "template: letter, languages: [en, fr]"), head=LANGUAGES)
+    run = Run.begin(world)
+    refusal = run.refused(c.SubmitDraft("draft", texts={"en": "We are sorry.", "fr": "We know."}), by="dee")
+
+    assert (refusal.code, refusal.field) == ("wording", "text:fr")
+
+
+def test_words_in_an_unknown_language_are_refused() -> None:
+    assert in_two_languages().refused(c.SubmitDraft("draft", texts={"de": "Hallo."}), by="dee").field == "language"
+
+
+def test_whoever_names_the_version_they_began_with_writes_over_no_other() -> None:
+    run = in_two_languages()
+    run.do(c.SubmitDraft("draft", texts={"en": "One."}, version=""), by="dee")
+    first = run.version("draft")
+    run.do(c.SubmitDraft("draft", texts={"en": "Two."}, version=first), by="ana")
+
+    assert run.code(c.SubmitDraft("draft", texts={"en": "Three."}, version=first), by="dee") == "stale_version"
+    assert run.code(c.SubmitDraft("draft", texts={"en": "Three."}, version=""), by="dee") == "stale_version"
+
+
 def test_one_language_is_edited_without_touching_the_others() -> None:
     run = in_two_languages()
     run.do(c.SubmitDraft("draft", "One.", language="en"), by="dee")

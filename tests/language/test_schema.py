@@ -22,7 +22,7 @@ CAUGHT = {
     "FB006": {"template-begins-text"},
     "FB010": {
         *("empty", "empty-file", "list", "message-text", "missing", "names", "organisation-fields", "organisation-zones"),
-        *("title-twice", "unknown-field", "wrong-shape"),
+        *("organisation-broadcast", "title-twice", "unknown-field", "wrong-shape"),
     },
     "FB011": {"no-kind", "two-kinds"},
     "FB012": {"number", "version"},

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 
 from engine.analysis.simulation.course import Course
 from engine.incident.scope import is_done
-from engine.incident.state import OPEN, StepState
+from engine.incident.state import NEW_STEP, OPEN
 
 
 def blamed(course: Course, milestone: str) -> str | None:
     """Name the step that a late or missing milestone waited for most; None when nothing did."""
     steps = course.incident.steps
     by = course.setting.world.plan.playbook.milestones[milestone].reached_by
-    done = [name for name in by if is_done(steps.get(name, StepState()))]
+    done = [name for name in by if is_done(steps.get(name, NEW_STEP))]
     if not done:
         return next(_open_before(course, by), None)
     first = min(done, key=lambda name: _settled(course, name))

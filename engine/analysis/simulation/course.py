@@ -25,7 +25,7 @@ from engine.incident.actor import DELIVERY, TIMER, Actor
 from engine.incident.decide import decide_and_evolve
 from engine.incident.events import Entry, Escalated
 from engine.incident.refusal import Refusal
-from engine.incident.state import OPEN, SETTLED, RoleState, StepState
+from engine.incident.state import NEW_ROLE, NEW_STEP, OPEN, SETTLED, Incident, StepState
 from engine.language.playbook import AUTOMATIC_KINDS, Monitor, Publish, Step, Wait
 
 _NAMING_TAKES: Final = 120
@@ -50,6 +50,7 @@ class Course:
         self._alarm: tuple[tuple[int, int, int] | None, int] = (None, NEVER)
         self._number = count()
         self.incident = setting.declared(lot.inputs)
+        self._stands: tuple[Incident | None, list[tuple[str, StepState]]] = (None, [])
         self._look()
 
     def run(self) -> "Course":
@@ -98,6 +99,13 @@ class Course:
             else:
                 yield sitting.done_at
 
+    def _standing(self) -> list[tuple[str, StepState]]:
+        """The open steps, found once for each state of things."""
+        if self._stands[0] is not self.incident:
+            found = [(name, state) for name, state in self.incident.steps.items() if state.state in OPEN]
+            self._stands = (self.incident, found)
+        return self._stands[1]
+
     def _next_alarm(self) -> int:
         """When the engine must next be told that time has passed; found once for each state of things."""
         known = (id(self.incident), self._told_at, len(self.sittings))
@@ -109,9 +117,8 @@ class Course:
         for role in self.incident.roles.values():
             if role.ack_by is not None and role.people:
                 yield self.seconds(role.ack_by)
-        for name, state in self.incident.steps.items():
-            if state.state in OPEN:
-                yield from self._alarms_of(name, state)
+        for name, state in self._standing():
+            yield from self._alarms_of(name, state)
 
     def _alarms_of(self, name: str, state: StepState) -> Iterator[int]:
         if state.act_at is not None and "default" not in state.fired:
@@ -121,7 +128,7 @@ class Course:
         step = self.setting.world.plan.steps.get(name)
         if isinstance(step, Wait | Monitor) and step.until and not calm_values(self.setting.world, step.until):
             yield int(not_before(self.setting.world, self.incident, step.until) - self.setting.staff.start.timestamp())
-        waiting = self.open.get((name, step.role or "")) if step else None
+        waiting = self.open.get((name, step.role or "")) if step and self.lot.absent else None
         if waiting is not None and waiting.begun_at is None and self._is_absent(waiting.person):
             yield from (self.seconds(at) for index, at in enumerate(state.rungs) if f"rung:{index}" not in state.fired)
 
@@ -187,7 +194,7 @@ class Course:
 
     def _look(self) -> None:
         """See what is open now: work that is gone is dropped, work that is new comes to somebody."""
-        asked = {(step, role): people for step, role, people in wanted(self.setting.world, self.incident)}
+        asked = {(step, role): people for step, role, people in wanted(self.setting.world, self.incident, self._standing())}
         for key in [key for key in self.open if key not in asked]:
             self._drop(self.open.pop(key))
         for (step, role), people in asked.items():
@@ -208,7 +215,7 @@ class Course:
         able = [person for person in people if (step, role, person) not in self._given_up]
         if not able:
             return
-        state = self.incident.steps.get(step, StepState())
+        state = self.incident.steps.get(step, NEW_STEP)
         due = self.seconds(state.due_at) if state.due_at else NEVER
         sitting = Sitting(
             step=step,
@@ -255,7 +262,7 @@ class Course:
         """Who leads and hears that a step is late takes it, when its person does not answer; a key nobody can take."""
         world = self.setting.world
         late = dict.fromkeys(entry.event.step for entry in entries if isinstance(entry.event, Escalated))
-        lead = self.incident.roles.get(world.plan.lead_role, RoleState()).people
+        lead = self.incident.roles.get(world.plan.lead_role, NEW_ROLE).people
         helper = next((person for person in lead if not self._is_absent(person)), None)
         for name in late if helper else ():
             step = world.plan.steps.get(name)
@@ -267,7 +274,7 @@ class Course:
 
     def _ask_machines(self) -> None:
         """Expect what comes back for every step that the engine has begun since."""
-        for name, state in self.incident.steps.items():
+        for name, state in self._standing():
             step = self.setting.world.plan.steps.get(name) if state.state == "doing" else None
             if step is None or not _by_engine(step) or (name, state.round) in self._begun:
                 continue

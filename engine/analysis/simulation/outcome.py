@@ -9,7 +9,7 @@ from engine.analysis.simulation.course import Course
 from engine.analysis.simulation.lot import draw
 from engine.analysis.simulation.setting import Setting
 from engine.incident.scope import anchor_instant, is_done
-from engine.incident.state import Incident, StepState
+from engine.incident.state import NEW_STEP, Incident, StepState
 
 Fate = Literal["met", "late", "never", "not_needed"]
 """In time, after its time, not by the end of the run, or not asked for in this run."""
@@ -82,7 +82,7 @@ def _milestone(course: Course, name: str) -> Mark:
         after = max(0, course.seconds(state.reached_at) - course.seconds(since))
         is_late = state.due_at is not None and state.reached_at > state.due_at
         return Mark("late", after, blamed(course, name)) if is_late else Mark("met", after)
-    steps = [incident.steps.get(step, StepState()) for step in definition.reached_by]
+    steps = [incident.steps.get(step, NEW_STEP) for step in definition.reached_by]
     if all(step.state == "skipped" or (step.state == "done" and not is_done(step)) for step in steps):
         return Mark("not_needed")
     return Mark("never", None, blamed(course, name))

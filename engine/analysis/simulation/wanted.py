@@ -1,10 +1,10 @@
 """Which work waits for whom, read from an incident: one piece for each role that a step now needs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from engine.incident.people import asks
 from engine.incident.plan import World
-from engine.incident.state import OPEN, Incident, RoleState, StepState
+from engine.incident.state import Incident, RoleState, StepState
 from engine.language.playbook import AUTOMATIC_KINDS, Approval, Step
 
 NAMING = "name:"
@@ -13,12 +13,10 @@ NAMING = "name:"
 _NOBODY = RoleState()
 
 
-def wanted(world: World, incident: Incident) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """List step, role and the people who may do it, in the order of the incident."""
+def wanted(world: World, incident: Incident, standing: Iterable[tuple[str, StepState]]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """List step, role and the people who may do it, in the order of `standing`, the open steps."""
     steps = world.plan.steps
-    for name, state in incident.steps.items():
-        if state.state not in OPEN:
-            continue
+    for name, state in standing:
         step = steps.get(name) or world.step(incident, name)
         if step is not None and step.kind not in AUTOMATIC_KINDS and not _by_engine(step):
             yield from _of_step(world, incident, step, state)

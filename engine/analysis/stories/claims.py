@@ -5,12 +5,13 @@ from typing import Final
 
 from engine.analysis.stories.stage import Stage
 from engine.analysis.stories.story import Claim
+from engine.incident.effects import person_of
 from engine.incident.events import ApprovalEscalated, Escalated
 from engine.incident.holding import holders
 from engine.incident.people import person_name
 from engine.incident.personal import plain_text
 from engine.incident.scope import effective
-from engine.incident.state import OPEN, SETTLED, StepState
+from engine.incident.state import NEW_STEP, OPEN, SETTLED, StepState
 from engine.language.suggest import listed, quoted
 
 
@@ -33,7 +34,7 @@ def standing(stage: Stage, name: str) -> str:
 
 def _in_state(stage: Stage, claim: Claim) -> str | None:
     for name in claim.items:
-        state = stage.incident.steps.get(name, StepState())
+        state = stage.incident.steps.get(name, NEW_STEP)
         if name not in stage.incident.steps or not _is(claim.verb, state):
             return standing(stage, name)
         because = claim.more.get("because")
@@ -73,7 +74,7 @@ def _escalated(stage: Stage, claim: Claim) -> str | None:
 
 def _late(stage: Stage, claim: Claim) -> str | None:
     for name in claim.items:
-        state = stage.incident.steps.get(name, StepState())
+        state = stage.incident.steps.get(name, NEW_STEP)
         if state.due_at is None:
             return f"{quoted(name)} has no deadline yet; {standing(stage, name)}"
         if (state.settled_at or stage.now) <= state.due_at:
@@ -112,7 +113,7 @@ def _status(stage: Stage, claim: Claim) -> str | None:
 def _told(stage: Stage, claim: Claim) -> str | None:
     about = claim.more.get("about")
     told = [
-        (incident, delivery.target.removeprefix("person:"))
+        (incident, person_of(delivery.target) or delivery.target)
         for incident, delivery in stage.deliveries()
         if delivery.kind == "tell" and about in (None, delivery.step)
     ]

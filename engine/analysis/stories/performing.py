@@ -14,7 +14,7 @@ from engine.incident.actor import DELIVERY
 from engine.incident.holding import holders
 from engine.incident.people import candidates
 from engine.incident.refusal import Refusal
-from engine.incident.state import OPEN, StepState
+from engine.incident.state import NEW_STEP, OPEN
 from engine.incident.versions import subject_version
 from engine.language.playbook import Approval, Evidence, Publish, Step
 
@@ -56,7 +56,7 @@ def person_for(stage: Stage, who: str) -> str | None:
 
 def doer(stage: Stage, name: str) -> str:
     """Name who is asked to do a step: who took it, its role, else the lead."""
-    state = stage.incident.steps.get(name, StepState())
+    state = stage.incident.steps.get(name, NEW_STEP)
     step = stage.world.step(stage.incident, name)
     return state.assignee or (step.role if step is not None else None) or stage.world.plan.lead_role
 
@@ -64,7 +64,7 @@ def doer(stage: Stage, name: str) -> str:
 def completing(stage: Stage, name: str, *, result: object = None, link: str | None = None) -> Iterator[c.AnyCommand]:
     """Tick what is open on a checklist, then complete the step."""
     step = stage.world.step(stage.incident, name)
-    state = stage.incident.steps.get(name, StepState())
+    state = stage.incident.steps.get(name, NEW_STEP)
     if step is not None and state.state in OPEN:
         yield from (c.TickItem(name, entry.item) for entry in step.checklist if entry.item not in state.ticks)
     yield c.CompleteStep(name, result=result, link=link)
@@ -72,7 +72,7 @@ def completing(stage: Stage, name: str, *, result: object = None, link: str | No
 
 def approving(stage: Stage, step: Approval) -> Iterator[Given]:
     """Let every approver turn a key, but for those who have; after an escalation only who decides then."""
-    state = stage.incident.steps.get(step.id, StepState())
+    state = stage.incident.steps.get(step.id, NEW_STEP)
     version = version_to_approve(stage, step)
     turned = {key.role for key in state.keys if key.decision == "approve"}
     roles = [state.escalated_to] if state.escalated_to else [role for role in step.approvers if role not in turned]
@@ -87,7 +87,7 @@ def version_to_approve(stage: Stage, step: Approval) -> str:
 
 def saving(stage: Stage, step: Evidence) -> Iterator[c.AnyCommand]:
     """Save every source that has no item yet."""
-    state = stage.incident.steps.get(step.id, StepState())
+    state = stage.incident.steps.get(step.id, NEW_STEP)
     saved = {item.source for item in state.items}
     for source in [source for source in state.sources if source not in saved] or state.sources[:1] or (HANDED_OVER,):
         yield c.AddEvidence(step.id, source, DIGEST)
@@ -95,7 +95,7 @@ def saving(stage: Stage, step: Evidence) -> Iterator[c.AnyCommand]:
 
 def confirming(stage: Stage, step: Publish) -> Iterator[c.AnyCommand]:
     """Confirm every channel that is not confirmed yet."""
-    state = stage.incident.steps.get(step.id, StepState())
+    state = stage.incident.steps.get(step.id, NEW_STEP)
     for channel in [channel for channel in step.channels if channel not in state.receipts] or step.channels[:1]:
         yield c.Confirm(step.id, channel, LINK)
 
@@ -125,7 +125,7 @@ def _approve(stage: Stage, action: Action) -> Iterator[Given]:
 
 def _reject(stage: Stage, action: Action) -> Iterator[Given]:
     step = _approval(stage, action)
-    escalated = stage.incident.steps.get(step.id, StepState()).escalated_to
+    escalated = stage.incident.steps.get(step.id, NEW_STEP).escalated_to
     for who in action.by or (escalated or step.approvers[0],):
         yield c.Reject(step.id, version_to_approve(stage, step), action.more["comment"], role=_role(stage, who)), who
 

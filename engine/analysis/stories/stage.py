@@ -23,7 +23,7 @@ from engine.incident.people import candidates
 from engine.incident.plan import World
 from engine.incident.react import react
 from engine.incident.refusal import Refusal
-from engine.incident.scope import holds
+from engine.incident.scope import GuardScope, holds
 from engine.incident.state import OPEN, Incident
 from engine.incident.timers import LOOK_AGAIN, next_alarm, pending
 from engine.language.duration import Duration
@@ -153,7 +153,7 @@ class Stage:
             step = plan.steps.get(name) if state.state in OPEN else None
             if isinstance(step, Wait | Monitor) and step.until:
                 texts.append(step.until)
-        return any(holds(self.world, self.incident, parse(text), at) for text in texts)
+        return any(holds(GuardScope(self.world, self.incident, at), parse(text)) for text in texts)
 
     def _would_act(self, looks: int) -> bool:
         return decide(self.world, self.incident, c.Tick(), actor=TIMER, now=self.now + looks * LOOK_AGAIN) != ()

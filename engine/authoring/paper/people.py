@@ -24,7 +24,13 @@ _TYPES: Final[Mapping[str, str]] = {
     "file": "a file",
     "country": "a country",
 }
-_BY: Final[Mapping[str, str]] = {"slack": "on Slack", "email": "by e-mail", "phone": "by phone", "sms": "by text message"}
+_BY: Final[Mapping[str, str]] = {
+    "slack": "on Slack",
+    "email": "by e-mail",
+    "phone": "by phone",
+    "sms": "by text message",
+    "pagerduty": "by PagerDuty",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,7 @@ def levels(book: Book) -> tuple[Severe, ...]:
     for name, level in severity.levels.items():
         notes = ["an incident starts here"] if name == start else []
         notes += [f"raised to this by itself when {condition(book, rule.when)}" for rule in severity.raise_ if rule.to == name]
+        notes += ["from here on only those who take part may see it"] if level.visibility else []
         notes += [f"looked at every {span(level.watch)}"] if level.watch else []
         steps = [step.id for step in book.playbook.steps if step.min_severity == name]
         notes += [f"from here on also: {book.titles(steps)}"] if steps else []

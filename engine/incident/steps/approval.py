@@ -117,10 +117,11 @@ def last_role(draft: Draft, step: Approval) -> str:
 def void_keys(draft: Draft) -> None:
     """Unused keys on what has changed since, and of people who were recused since, must be turned again."""
     for step in draft.world.plan.approvals:
-        keys = [key for key in draft.state(step.id).keys if key.decision == "approve"]
-        if not keys or draft.state(step.id).void or has_used_words(draft.world, draft.incident, step):
+        state = draft.state(step.id)
+        keys = [key for key in state.keys if key.decision == "approve"] if state.keys else []
+        if not keys or state.void or has_used_words(draft.world, draft.incident, step):
             continue
-        version = subject_version(draft.world, draft.incident, step.of)
+        version = subject_version(draft.world, draft.incident, step.of) if step.id in draft.concerned else None
         stale = tuple(key.role for key in keys if version is not None and key.version != version)
         recused = tuple(key.role for key in keys if key.role not in stale and key.person in recused_from(draft, key.role))
         _void(draft, step, stale, f"{step.of} was changed")
@@ -140,6 +141,11 @@ def _reopen_keeping_keys(draft: Draft, step: Approval, reason: str) -> None:
     restate(draft, [step.id], reason)
 
 
+def _titles(draft: Draft, roles: list[str]) -> str:
+    known = draft.world.plan.playbook.roles
+    return ", ".join(known[role].title or role if role in known else role for role in roles)
+
+
 def _role_for(draft: Draft, step: Approval, wanted: str | None, *, wants_free: bool) -> str | Refusal:
     refused = not_own(draft.actor, "turning a key")
     if refused:
@@ -151,7 +157,7 @@ def _role_for(draft: Draft, step: Approval, wanted: str | None, *, wants_free: b
     if wanted is not None and wanted not in mine:
         return Refusal("not_you", f"you don't hold '{wanted}'; the keys are with {', '.join(roles)}", field="role")
     if not mine:
-        return Refusal("not_you", f"you hold none of its keys; they are with {', '.join(roles)}")
+        return Refusal("not_you", f"you hold none of its keys; they are with {_titles(draft, roles)}")
     taken = {key.role for key in state.keys if key.decision == "approve" and key.person != draft.actor.person}
     free = [role for role in mine if role not in taken] if wants_free else mine
     role = wanted or (free or mine)[0]

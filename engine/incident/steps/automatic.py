@@ -26,7 +26,6 @@ from engine.incident.personal import Value
 from engine.incident.policy import forbids_act
 from engine.incident.refusal import Refusal
 from engine.incident.rendering import rendered, rendered_template
-from engine.incident.scope import GuardScope
 from engine.incident.steps.finding import step_named
 from engine.incident.steps.publish import REHEARSED, arrived, complete_when_confirmed, say_in_rehearsal, unsayable
 from engine.incident.versions import subject_version
@@ -38,10 +37,10 @@ LARGEST: Final = 2**53 - 1
 
 def perform_ready(draft: Draft) -> None:
     """Perform every automatic step that is ready and may happen now."""
-    ready = [name for name, state in draft.incident.steps.items() if state.state == "ready"]
-    for step in map(draft.world.plan.steps.get, ready):
-        if isinstance(step, Message | Publish | Ticket | Http | SubPlaybook):
-            _perform(draft, step)
+    steps = draft.incident.steps
+    ready = [step for step in draft.world.plan.performed if step.id in steps and steps[step.id].state == "ready"]
+    for step in ready:
+        _perform(draft, step)
 
 
 def _perform(draft: Draft, step: Message | Publish | Ticket | Http | SubPlaybook) -> None:
@@ -111,7 +110,7 @@ def _argument(draft: Draft, given: Any) -> Value:
     if given.startswith("inputs.") and name in draft.incident.inputs:
         return draft.incident.inputs[name]
     try:
-        value = parse(given).evaluate(GuardScope(draft.world, draft.incident, draft.now))
+        value = parse(given).evaluate(draft.scope)
     except (ExpressionError, UndefinedValue, ExpressionFault):
         return None
     if isinstance(value, list | tuple):

@@ -16,7 +16,7 @@ from engine.incident.refusal import Refusal
 from engine.incident.reopening import reopen
 from engine.incident.rights import no_work
 from engine.incident.scope import listed as evaluated
-from engine.incident.state import OPEN, EvidenceItem
+from engine.incident.state import OPEN, EvidenceItem, StepState
 from engine.incident.steps.finding import not_open, of_kind
 from engine.language.expression import parse
 from engine.language.playbook import Evidence
@@ -47,19 +47,25 @@ def add_evidence(draft: Draft, command: c.AddEvidence) -> Refusal | None:
 
 def sources_of(draft: Draft, step: Evidence) -> tuple[str, ...]:
     """The links or files that an item is due for, as the inputs stand now."""
-    return evaluated(draft.world, draft.incident, parse(step.from_), draft.now) if step.from_ else ()
+    return evaluated(draft.scope, parse(step.from_)) if step.from_ else ()
 
 
 def follow_sources(draft: Draft) -> None:
     """New links re-open a finished evidence step and widen an open one."""
     for step in draft.world.plan.evidence:
         name, state = step.id, draft.state(step.id)
-        sources = sources_of(draft, step) if state.state in (*OPEN, "done") and not state.void else state.sources
+        sources = sources_of(draft, step) if _may_have_new_links(draft, step, state) else state.sources
         if sources == state.sources:
             continue
         if state.state == "done":
             reopen(draft, [name], "there are new links to save")
         draft.follow(SourcesChanged(name, sources))
+
+
+def _may_have_new_links(draft: Draft, step: Evidence, state: StepState) -> bool:
+    if step.from_ is None or state.void or (state.state not in OPEN and state.state != "done"):
+        return False
+    return step.id in draft.concerned or draft.may_read_anew(parse(step.from_))
 
 
 def complete_saved(draft: Draft) -> None:

@@ -45,8 +45,12 @@ def of_kind(draft: Draft, name: str, kind: type[S]) -> S | Refusal:
     if isinstance(step, Refusal):
         return step
     if not isinstance(step, kind):
-        return Refusal("wrong_kind", f"'{name}' is a {step.kind}, not a {kind.__name__.lower()}")
+        return Refusal("wrong_kind", f"'{name}' is {_named(step.kind)}, not {_named(kind.__name__.lower())}")
     return step
+
+
+def _named(kind: str) -> str:
+    return kind if kind == "evidence" else f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
 
 def waits_for(draft: Draft, name: str) -> str:

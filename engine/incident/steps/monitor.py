@@ -13,8 +13,7 @@ from engine.incident.scope import holds
 from engine.incident.state import OPEN
 from engine.incident.steps.finding import step_named
 from engine.incident.values import read_metric
-from engine.language.expression import parse
-from engine.language.playbook import Monitor, Wait
+from engine.language.playbook import Monitor
 from engine.language.suggest import listed
 
 
@@ -53,11 +52,8 @@ def check_due(draft: Draft, step: Monitor) -> None:
 
 def end_by_rule(draft: Draft) -> None:
     """Complete monitors and waits whose `until` is true now."""
-    for name in [name for name, state in draft.incident.steps.items() if state.state in OPEN]:
-        step = draft.step(name)
-        until = step.until if isinstance(step, Monitor | Wait) else None
-        is_over = until is not None and holds(draft.world, draft.incident, parse(until), draft.now)
-        if is_over and forbids_act(draft.world, draft.incident, name, None) is None:
+    for name, until in draft.world.plan.endings.items():
+        if draft.state(name).state in OPEN and holds(draft.scope, until) and forbids_act(draft.world, draft.incident, name, None) is None:
             draft.follow(StepCompleted(name))
 
 

@@ -16,7 +16,7 @@ from engine.incident.policy import forbids_act
 from engine.incident.refusal import Refusal
 from engine.incident.rights import no_work
 from engine.incident.scope import effective
-from engine.incident.state import OPEN, Incident, StepState
+from engine.incident.state import NEW_STEP, OPEN, Incident
 from engine.incident.steps.finding import not_open, of_kind
 from engine.incident.values import read_value
 from engine.incident.versions import subject_version, version_of
@@ -125,7 +125,7 @@ def _not_approved(world: World, incident: Incident, step: Publish) -> Refusal | 
         return Refusal("not_approved", f"'{step.of}' has no submitted version")
     ancestors = world.plan.graph.ancestors(step.id)
     for approval in world.plan.graph.approvals_of.get(step.of, ()):
-        state = incident.steps.get(approval.id, StepState())
+        state = incident.steps.get(approval.id, NEW_STEP)
         if approval.id not in ancestors or effective(state) == "skipped":
             continue
         keys = [key for key in state.keys if key.decision == "approve"]

@@ -46,11 +46,18 @@ def key_holders_can_sign(checked: Checked) -> Iterator[Finding]:
     for name, role in checked.playbook.roles.items():
         if name not in keys:
             continue
-        ways = {rung.by for rung in role.reach} if role.reach else {"email"} if role.assign.startswith("email:") else set()
-        if ways == {"email"}:
+        if _ways(role, checked.organisation) == {"email"}:
             message = f"role {quoted(name)} holds a key but is reached by e-mail only"
             advice = "name a group, a rotation or a person, or reach them by slack or phone too"
             yield Finding("FB117", message, ("roles", name, "reach" if role.reach else "assign"), help=advice)
+
+
+def _ways(role: Role, organisation: Organisation | None) -> set[str]:
+    """List the ways by which a role's holders are called: its own, else the organisation's; an address outside has only one."""
+    usual = organisation.defaults.reach if organisation and role.reach is None else None
+    if not role.reach and role.assign.startswith("email:"):
+        return {"email"}
+    return {rung.by for rung in role.reach or usual or ()}
 
 
 def _lacking(name: str, role: Role, skills: Sequence[set[str]]) -> Finding:

@@ -33,7 +33,9 @@ def personal_incidents_are_closed(checked: Checked) -> Iterator[Finding]:
     """Find playbooks that ask about people while the whole organisation may look on."""
     playbook = checked.playbook
     personal = [name for name, entry in playbook.inputs.items() if entry.is_personal]
-    if not personal or playbook.settings.visibility != "organisation":
+    levels = playbook.severity.levels.values() if playbook.severity else ()
+    is_closed = next((level.visibility is not None for level in levels), False)
+    if not personal or is_closed or playbook.settings.visibility != "organisation":
         return
     is_said = "visibility" in playbook.settings.model_fields_set
     path: Path = ("settings", "visibility") if is_said else ("inputs", personal[0])

@@ -61,9 +61,19 @@ class Replay:
         """Let somebody do one thing; False when nothing is left to do."""
         for name in (*self._first, *self._then):
             step = self.world.plan.graph.steps[name]
-            if self.run.step(name).state in OPEN and self._act(step):
+            if self.run.step(name).state in OPEN and not self._is_too_soon(name) and self._act(step):
                 return True
         return self._take_back()
+
+    def _is_too_soon(self, name: str) -> bool:
+        """Whether somebody would read an input that they have to know while it is not known yet."""
+        graph = self.world.plan.graph
+        last = [child for child in graph.children[name] if not any(self._is_open(each) for each in graph.parents[child] if each != name)]
+        example = self.verdict.example or {}
+        return any(example.get((KNOWN, asked, child)) == "yes" for asked in self.run.incident.unknown for child in last)
+
+    def _is_open(self, name: str) -> bool:
+        return self.run.step(name).state not in SETTLED
 
     def _act(self, step: Step) -> bool:
         course = self.teller.course(step.id)
@@ -72,7 +82,7 @@ class Replay:
         if isinstance(step, Approval):
             is_stopped = course == "blocked" and not self._is_needed_first(step.id)
             return self._stop(step) if is_stopped else self._agree(step)
-        return self._work(step)
+        return course != "blocked" and self._work(step)
 
     def _agree(self, step: Approval) -> bool:
         before = self.run.incident.version
