@@ -7,7 +7,8 @@
 
 Killed before 3 it is sent later; between 3 and 4 it is sent again under the same id, which every channel can
 tell; after 4 never again. `at(n)` is called when step n is done. Failures are tried again by `retry.py`, then the
-delivery is dead: visible, and revived by hand.
+delivery is dead: visible, and revived by hand. What only has to wait (for its pace, for a pause, for credentials) is
+given back with its time and uses up no attempt. When the target of a delivery is gone, somebody is told.
 """
 
 import asyncio
@@ -22,7 +23,9 @@ from sqlalchemy import Connection
 from engine.channels.channel import Channel, Failed, Outcome, Outgoing, Sent
 from engine.incident.actor import DELIVERY
 from engine.incident.commands import RecordDelivery
+from engine.incident.effects import Delivery
 from engine.incident.guards import may_send
+from engine.incident.out_of_reach import out_of_reach
 from engine.runtime.clock import Clock, roll
 from engine.runtime.handle import Handler
 from engine.runtime.linked import TARGET, LinkedIncidents
@@ -30,7 +33,7 @@ from engine.runtime.outcome import Decided, Seen
 from engine.runtime.retry import DEFAULT, RetryPolicy, next_attempt
 from engine.store.database import Database
 from engine.store.fault import Fault
-from engine.store.outbox import Owed, claim_due, record_dead, record_retry, record_sent, record_waiting, release_leases
+from engine.store.outbox import Owed, claim_due, owe, record_dead, record_retry, record_sent, record_waiting, release_leases
 from engine.store.seal import Sealer
 
 SEND_LIMIT: Final = 120.0
@@ -38,6 +41,7 @@ SEND_LIMIT: Final = 120.0
 LEASE: Final = timedelta(seconds=60)
 """How long what was in flight when a process died stays in doubt; a living process never sends it twice at once."""
 _RECORD_TRIES: Final = 60
+_MOMENT: Final = timedelta(seconds=1)
 
 _log = structlog.get_logger("firebreak.courier")
 
@@ -76,11 +80,16 @@ class Courier:
         self._at = at
 
     async def claim(self, limit: int) -> list[Owed]:
-        """Lease what may be sent now, at most one delivery of each lane."""
+        """Lease what may be sent now: of each lane at most one post, and edits of what stands already."""
         now = self._clock.now()
         owed = await self._database.write(lambda tx: claim_due(tx, self._sealer, now, limit=limit, lease_until=now + self._lease))
         self._at(1)
         return owed
+
+    async def put_back(self, owed: Owed) -> None:
+        """Leave for a moment what was claimed although its last sending has not let go of it yet; else its new lease would hold it."""
+        at = self._clock.now() + _MOMENT
+        await self._database.write(lambda tx: record_retry(tx, self._sealer, owed, at=at, error="still being sent", tried=False))
 
     async def take_over(self) -> None:
         """Send again at once what the process before had in flight: on SQLite nobody else sends."""
@@ -101,7 +110,7 @@ class Courier:
             return
         outcome = await self._send(owed, seen)
         self._at(3)
-        await self._record_patiently(owed, outcome)
+        await self._record_patiently(owed, outcome, seen)
         self._at(4)
 
     async def give_back(self, owed: Owed, error: str) -> None:
@@ -116,37 +125,45 @@ class Courier:
         except TimeoutError:
             return Failed(f"gave up after {SEND_LIMIT:.0f} s", retry=True, ambiguous=True)
 
-    async def _record_patiently(self, owed: Owed, outcome: Outcome) -> None:
+    async def _record_patiently(self, owed: Owed, outcome: Outcome, seen: Seen) -> None:
         """Record what was sent even if the database is away for a while: otherwise it would be sent again."""
         for _ in range(_RECORD_TRIES):
             try:
-                await self._record(owed, outcome)
+                await self._record(owed, outcome, seen)
             except Fault as fault:
                 _log.warning("what was sent can't be recorded yet", delivery=owed.delivery.id, fault=str(fault))
                 await asyncio.sleep(self._pause)
             else:
                 return
-        await self._record(owed, outcome)
+        await self._record(owed, outcome, seen)
 
-    async def _record(self, owed: Owed, outcome: Outcome) -> None:
-        settled = self._settled(owed, outcome)
+    async def _record(self, owed: Owed, outcome: Outcome, seen: Seen | None = None) -> None:
+        settled = self._settled(owed, outcome, seen)
         if owed.delivery.receipt and owed.delivery.step and not isinstance(settled, _Again):
             await self._handler.handle(owed.incident_id, _report(owed, outcome), DELIVERY, memory=_Settling(settled))
             return
         await self._database.write(settled)
 
-    def _settled(self, owed: Owed, outcome: Outcome) -> "Settlement":
+    def _settled(self, owed: Owed, outcome: Outcome, seen: Seen | None) -> "Settlement":
         """Say what to write about an outcome."""
         now = self._clock.now()
         if isinstance(outcome, Sent):
             return _Arrived(self._sealer, owed, outcome.receipt, now)
-        policy = policy_of(owed, self._policy)
-        again = next_attempt(policy, attempt=owed.attempt, now=now, dice=self._dice(), retry_after=outcome.retry_after)
+        if not outcome.tried:
+            return _Again(self._sealer, owed, now + timedelta(seconds=outcome.retry_after or 0), outcome)
+        again = self._next_attempt(owed, outcome, now)
         if outcome.retry and again is not None:
             _log.info("delivery will be tried again", delivery=owed.delivery.id, attempt=owed.attempt, at=again, error=outcome.error)
-            return _Again(owed, again, outcome.error, outcome.ambiguous)
+            return _Again(self._sealer, owed, again, outcome)
         _log.warning("delivery is dead", delivery=owed.delivery.id, attempts=owed.attempt, error=outcome.error)
-        return _Dead(owed, outcome.error)
+        is_news = outcome.gone and not owed.delivery.receipt  # else its step hears of it, and tells
+        told = out_of_reach(seen.world, seen.incident, owed.delivery, outcome.error) if seen and is_news else ()
+        return _Dead(self._sealer, owed, outcome.error, now, told)
+
+    def _next_attempt(self, owed: Owed, outcome: Failed, now: datetime) -> datetime | None:
+        policy = policy_of(owed, self._policy)
+        least = max(outcome.retry_after or 0, policy.unsure.total_seconds() if outcome.ambiguous else 0)
+        return next_attempt(policy, attempt=owed.attempt, now=now, dice=self._dice(), retry_after=least)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,22 +179,27 @@ class _Arrived:
 
 @dataclass(frozen=True, slots=True)
 class _Again:
+    sealer: Sealer
     owed: Owed
     at: datetime
-    error: str
-    ambiguous: bool
+    why: Failed
 
     def __call__(self, tx: Connection) -> None:
-        record_retry(tx, self.owed, at=self.at, error=self.error, ambiguous=self.ambiguous)
+        why = self.why
+        record_retry(tx, self.sealer, self.owed, at=self.at, error=why.error, ambiguous=why.ambiguous, tried=why.tried, receipt=why.receipt)
 
 
 @dataclass(frozen=True, slots=True)
 class _Dead:
+    sealer: Sealer
     owed: Owed
     error: str
+    now: datetime
+    told: tuple[Delivery, ...]
 
     def __call__(self, tx: Connection) -> None:
-        record_dead(tx, self.owed, self.error)
+        record_dead(tx, self.owed, self.error, self.now)
+        owe(tx, self.sealer, self.owed.incident_id, self.told, self.now)
 
 
 Settlement = _Arrived | _Again | _Dead
@@ -202,7 +224,7 @@ def policy_of(owed: Owed, usual: RetryPolicy) -> RetryPolicy:
     if not isinstance(retry, dict):
         return usual
     wait = timedelta(seconds=float(retry.get("wait", 10)))
-    return RetryPolicy(attempts=int(retry.get("times", 3)) + 1, first=wait, ceiling=wait)
+    return RetryPolicy(attempts=int(retry.get("times", 3)) + 1, first=wait, ceiling=wait, unsure=timedelta())
 
 
 def _outgoing(owed: Owed, seen: Seen) -> Outgoing:
@@ -213,6 +235,7 @@ def _outgoing(owed: Owed, seen: Seen) -> Outgoing:
         attempt=owed.attempt,
         receipt=owed.receipt or {},
         doubted_since=owed.doubted_since,
+        doubts=owed.doubts,
     )
 
 

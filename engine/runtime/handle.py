@@ -38,8 +38,9 @@ from engine.runtime.history import restored
 from engine.runtime.library import Library
 from engine.runtime.order import ordered
 from engine.runtime.outcome import Decided, Handled, Memory, NotFound, Outcome, Recalled, Seen, Stale
-from engine.runtime.projection import key_of, projected
+from engine.runtime.projection import key_of, projected, unchanged
 from engine.runtime.starting import found
+from engine.runtime.viewing import viewer_of
 from engine.store.alarms import set_alarm
 from engine.store.database import Database
 from engine.store.event_log import Conflict, NewEvent, StoredIncident, append, load, next_number
@@ -178,7 +179,7 @@ class Handler:
         if isinstance(handled, Refusal):
             return handled
         links = projected(world, handled.incident).links
-        viewer = None if actor.admin else actor.person or ""
+        viewer = viewer_of(world.organisation, actor)
         similar = open_incidents_with_link(tx, self._sealer, sorted(links), viewer=viewer) if links else []
         return Handled(world, handled.incident, handled.entries, tuple(key for key in similar if key != command.key))
 
@@ -201,11 +202,12 @@ class Handler:
     def _write(
         self, tx: Connection, before: _Before | None, world: World, after: Incident, entries: tuple[Entry, ...], now: datetime
     ) -> None:
-        new = projected(world, after)
+        alike = unchanged(before.incident, after) if before and before.world is world else ()
+        new = projected(world, after, but=alike)
         snapshot = encode_incident(after)
         append(tx, self._sealer, before.stored if before else None, events=[_new(e) for e in entries], row=new.incident, snapshot=snapshot)
         self._at(4)
-        project(tx, self._sealer, new, projected(before.world, before.incident) if before else None)
+        project(tx, self._sealer, new, projected(before.world, before.incident, but=alike) if before else None)
         self._at(5)
         owe(tx, self._sealer, after.id, react(world, before.incident if before else None, after, entries), now)
         release_waiting(tx, after.id, now)

@@ -2,6 +2,7 @@
 
 child    starts the linked incident of a sub-playbook step; its id is made from the delivery's id, so that
          however often this is sent there is exactly one
+restrict closes a linked incident to others, because the one that it belongs to was
 parent   tells the step that asked for it that the linked incident was closed or cancelled
 """
 
@@ -11,7 +12,7 @@ import msgspec
 
 from engine.channels.channel import Failed, Outcome, Outgoing, Sent
 from engine.incident.actor import DELIVERY
-from engine.incident.commands import Declare, ReportChild
+from engine.incident.commands import Declare, ReportChild, Restrict
 from engine.incident.personal import Value
 from engine.incident.refusal import Refusal
 from engine.incident.state import Parent
@@ -44,6 +45,8 @@ class LinkedIncidents:
         try:
             if outgoing.delivery.kind == "child":
                 return await self._start(outgoing)
+            if outgoing.delivery.kind == "restrict":
+                return await self._restrict(outgoing)
             return await self._report(outgoing)
         except msgspec.ValidationError as error:
             return Failed(f"the delivery can't be read: {error}", retry=False)
@@ -63,6 +66,11 @@ class LinkedIncidents:
         if isinstance(outcome, Handled):
             return Sent({"key": outcome.incident.key, "id": outcome.incident.id})
         return Failed(_why(outcome), retry=False)
+
+    async def _restrict(self, outgoing: Outgoing) -> Outcome:
+        body = outgoing.delivery.body
+        outcome = await self._handler.handle(str(body.get("key")), Restrict(str(body.get("reason"))), DELIVERY)
+        return Sent({}) if isinstance(outcome, Handled) else Failed(_why(outcome), retry=False)
 
     async def _report(self, outgoing: Outgoing) -> Outcome:
         body = outgoing.delivery.body

@@ -4,14 +4,14 @@ Stored JSON has sorted keys. If the engine walked through steps in that order, t
 the same entries in another order after a restart. So what is decided on, shown and rebuilt is put in order first.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
 from msgspec.structs import replace
 
 from engine.incident.plan import World
-from engine.incident.state import Incident, StepState
+from engine.incident.state import NEW_STEP, Incident
 
 _LAST: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 def ordered(world: World, incident: Incident) -> Incident:
     """Give the same incident in its playbook's order; tasks added during the run stand last, oldest first."""
     playbook = world.plan.playbook
-    added = sorted(incident.added, key=lambda name: (incident.steps.get(name, StepState()).ready_at or _LAST, name))
+    added = sorted(incident.added, key=lambda name: (incident.steps.get(name, NEW_STEP).ready_at or _LAST, name))
     return replace(
         incident,
         inputs=_by(incident.inputs, playbook.inputs),
@@ -33,7 +33,9 @@ def ordered(world: World, incident: Incident) -> Incident:
     )
 
 
-def _by(found: Mapping[str, T], order: Iterable[str]) -> dict[str, T]:
+def _by(found: dict[str, T], order: Iterable[str]) -> dict[str, T]:
     """Put what is in the order first; what is not (a version that the run has left) comes after, by name."""
     known = [name for name in order if name in found]
+    if known == list(found):
+        return found
     return {name: found[name] for name in dict.fromkeys((*known, *sorted(found)))}

@@ -9,6 +9,7 @@ Rules:
 """
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any, Final
 
@@ -29,16 +30,22 @@ PREFIX: Final = "INC-"
 _NOBODY: Final = Organisation(firebreak_organisation=1, name="nobody")
 
 
-def projected(world: World, incident: Incident) -> Projection:
-    """Say all that is read of an incident."""
+def projected(world: World, incident: Incident, *, but: Collection[str] = ()) -> Projection:
+    """Say all that is read of an incident, without the steps named in `but`."""
     incident = ordered(world, incident)
-    rows = (_step(world, incident, position, name) for position, name in enumerate(incident.steps))
+    rows = (_step(world, incident, position, name) for position, name in enumerate(incident.steps) if name not in but)
     return Projection(
         incident=incident_row(world, incident),
         steps=tuple(row for row in rows if row is not None),
         participants=participants(replace(world, organisation=_NOBODY), incident),
         links=links_of(world, incident),
     )
+
+
+def unchanged(before: Incident, after: Incident) -> frozenset[str]:
+    """Name steps whose rows are the same before and after, told without making them: nothing that a row is made of has changed."""
+    is_alike = before.roles == after.roles and before.added == after.added and tuple(before.steps) == tuple(after.steps)
+    return frozenset(name for name, state in after.steps.items() if before.steps[name] is state) if is_alike else frozenset()
 
 
 def incident_row(world: World, incident: Incident) -> IncidentRow:

@@ -2,6 +2,7 @@
 
 The wait doubles with each attempt up to a ceiling, is spread by dice so that many deliveries that failed
 together don't return together, and never ends before `Retry-After`. After the last attempt: None, dead.
+What only waited (for its pace, for a pause that was asked for) was no attempt and does not come here.
 """
 
 from dataclasses import dataclass
@@ -11,15 +12,19 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and how patiently; `first`, `ceiling` are waits, `attempts` counts sendings in all."""
+    """How often and how patiently; `first`, `ceiling` are waits, `attempts` counts sendings in all.
 
-    attempts: int = 20
+    `unsure`: the least wait after an attempt whose end nobody knows, so that what is still under way can be found.
+    """
+
+    attempts: int = 40
     first: timedelta = timedelta(seconds=2)
-    ceiling: timedelta = timedelta(minutes=15)
+    ceiling: timedelta = timedelta(minutes=5)
+    unsure: timedelta = timedelta(seconds=5)
 
 
 DEFAULT: Final = RetryPolicy()
-"""Twenty attempts over about two hours: an hour's outage of the other side loses nothing."""
+"""Forty attempts over more than two hours: an hour's outage of the other side loses nothing, and its end is noticed soon."""
 
 
 def next_attempt(policy: RetryPolicy, *, attempt: int, now: datetime, dice: float, retry_after: float | None = None) -> datetime | None:

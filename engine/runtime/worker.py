@@ -115,8 +115,11 @@ class Worker:
         due = await self._database.read(next_due)
         if room <= 0 or due is None or due > now:
             return 0
-        claimed = [owed for owed in await self._courier.claim(room) if owed.delivery.id not in self._sending]
+        claimed = await self._courier.claim(room)
         for owed in claimed:
+            if owed.delivery.id in self._sending:
+                await self._courier.put_back(owed)
+                continue
             task = asyncio.create_task(self._deliver(owed))
             self._sending[owed.delivery.id] = task
             task.add_done_callback(partial(self._sent, owed.delivery.id))

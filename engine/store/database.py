@@ -46,6 +46,7 @@ class SqliteDatabase:
         self._lock = lock
         self._reading = reading_engine(path)
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="firebreak-reader")
+        self._is_closed = False
 
     async def write(self, unit: Callable[[Connection], T]) -> T:
         if self._writer is None:
@@ -56,6 +57,8 @@ class SqliteDatabase:
         return await future
 
     async def read(self, unit: Callable[[Connection], T]) -> T:
+        if self._is_closed:
+            raise Fault("the database is closed", done="read nothing", advice="start the service again")
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._look, unit)
 
     async def scrub(self) -> None:
@@ -75,6 +78,7 @@ class SqliteDatabase:
             raise fault from error
 
     def _close(self) -> None:
+        self._is_closed = True
         self._threads.shutdown()
         self._reading.dispose()
         if self._writer:

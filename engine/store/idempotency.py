@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, select, update
 
+from engine.store.prepared import Prepared
 from engine.store.seal import Sealer
-from engine.store.tables import AnyRow, idempotency_keys
-from engine.store.upsert import upserting
+from engine.store.tables import idempotency_keys
 
 KEPT: Final = timedelta(hours=24)
 TAKEN_OVER: Final = timedelta(seconds=60)
@@ -47,20 +47,33 @@ class Mismatch:
     """The key was used with another body."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the driver gives of a row."""
+
+    body_hash: str
+    attempt: int
+    reserved_at: str
+    status: int | None
+    answer: str | None
+
+
 class Overtaken(Exception):
     """The reservation ran out and somebody else took it: roll back."""
 
 
 def reserve(tx: Connection, sealer: Sealer, *, key: str, token_id: str, body_hash: str, now: datetime) -> New | Stored | Running | Mismatch:
     """Reserve a key of a token; a reservation without answer is taken over after 60 s."""
-    row = tx.execute(select(idempotency_keys).where(_is_key(token_id, key))).first()
-    if row is None or now - row.reserved_at >= KEPT:
+    found = _FIND.first(tx, {"token": token_id, "digest": _digest(key)})
+    row = _Kept(*found) if found else None
+    age = now - datetime.fromisoformat(row.reserved_at) if row else KEPT
+    if row is None or age >= KEPT:
         return _reserved(tx, New(token_id, key, 1), body_hash, now)
     if row.body_hash != body_hash:
         return Mismatch()
     if row.status is not None:
-        return _answer(tx, sealer, row)
-    if now - row.reserved_at < TAKEN_OVER:
+        return _answer(tx, sealer, row.status, row.answer)
+    if age < TAKEN_OVER:
         return Running()
     return _reserved(tx, New(token_id, key, row.attempt + 1), body_hash, now)
 
@@ -68,14 +81,14 @@ def reserve(tx: Connection, sealer: Sealer, *, key: str, token_id: str, body_has
 def save(tx: Connection, sealer: Sealer, reserved: New, answer: Stored, incident_id: str | None) -> None:
     """Keep the answer, sealed under the incident's key (None: the installation's); raises Overtaken."""
     sealed = sealer.seal_whole(tx, {"body": answer.body, "headers": answer.headers}, incident_id)
-    change = update(idempotency_keys).where(_is_reservation(reserved)).values(status=answer.status, answer=sealed, incident_id=incident_id)
-    if tx.execute(change).rowcount != 1:
+    kept = {"new_status": answer.status, "new_answer": sealed, "new_incident": incident_id}
+    if _KEEP.change(tx, {**_place(reserved), **kept}) != 1:
         raise Overtaken("another request with this idempotency key has taken over")
 
 
 def release(tx: Connection, reserved: New) -> None:
     """Forget a reservation whose answer is not to be kept."""
-    tx.execute(delete(idempotency_keys).where(_is_reservation(reserved)))
+    _RELEASE.change(tx, _place(reserved))
 
 
 def forget_expired(tx: Connection, now: datetime) -> int:
@@ -94,27 +107,32 @@ def _reserved(tx: Connection, reserved: New, body_hash: str, now: datetime) -> N
         "answer": None,
         "incident_id": None,
     }
-    tx.execute(upserting(tx, idempotency_keys), row)
+    _RESERVE.change_each(tx, [row])
     return reserved
 
 
-def _answer(tx: Connection, sealer: Sealer, row: AnyRow) -> Stored:
-    opened = sealer.unseal_whole(tx, row.answer) if row.answer else {}
-    return Stored(row.status, opened.get("body"), opened.get("headers", {}))
+def _answer(tx: Connection, sealer: Sealer, status: int, sealed: str | None) -> Stored:
+    opened = sealer.unseal_whole(tx, sealed) if sealed else {}
+    return Stored(status, opened.get("body"), opened.get("headers", {}))
 
 
-def _is_key(token_id: str, key: str) -> ColumnElement[bool]:
-    return and_(idempotency_keys.c.token_id == token_id, idempotency_keys.c.key_digest == _digest(key))
-
-
-def _is_reservation(reserved: New) -> ColumnElement[bool]:
-    return and_(
-        _is_key(reserved.token_id, reserved.key),
-        idempotency_keys.c.attempt == reserved.attempt,
-        idempotency_keys.c.status.is_(None),
-    )
+def _place(reserved: New) -> dict[str, object]:
+    return {"token": reserved.token_id, "digest": _digest(reserved.key), "of_attempt": reserved.attempt}
 
 
 def _digest(key: str) -> str:
     """Hash the key: callers may put anything into it."""
     return sha256(key.encode(errors="replace")).hexdigest()
+
+
+_C: Final = idempotency_keys.c
+_IS_KEY: Final = and_(_C.token_id == bindparam("token"), _C.key_digest == bindparam("digest"))
+_IS_RESERVATION: Final = and_(_IS_KEY, _C.attempt == bindparam("of_attempt"), _C.status.is_(None))
+_FIND: Final = Prepared.of(select(_C.body_hash, _C.attempt, _C.reserved_at, _C.status, _C.answer).where(_IS_KEY))
+_RESERVE: Final = Prepared.upsert(idempotency_keys)
+_RELEASE: Final = Prepared.of(delete(idempotency_keys).where(_IS_RESERVATION))
+_KEEP: Final = Prepared.of(
+    update(idempotency_keys)
+    .where(_IS_RESERVATION)
+    .values(status=bindparam("new_status"), answer=bindparam("new_answer"), incident_id=bindparam("new_incident"))
+)

@@ -1,34 +1,39 @@
 """What is owed to the world commits with the events, and is sent in order.
 
-A lane is one target of one incident: only its oldest unfinished delivery may be in flight. States:
+A lane is one target of one incident: of what is posted there only the oldest unfinished may be in flight. An edit of what
+stands already waits for older posts, and holds up nobody. States:
 `pending` (also while leased and between retries), `waiting` (held back; does not block its lane),
 `sent`, `dead`, `erased` (its words were forgotten before they were sent).
 
-A revision is one body of a delivery. What became of an older revision never settles a newer one.
+A revision is one body of a delivery. What became of an older revision never settles a newer one. Edits are
+coalesced: the next one goes out some seconds after the last (`REST`), sooner when it is urgent, with the newest body.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Update, and_, bindparam, case, exists, func, insert, null, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Update, and_, bindparam, case, exists, func, insert, literal, null, or_, select, update
 
 from engine.incident.effects import Delivery
 from engine.store.prepared import Prepared
+from engine.store.rooms import put_room
 from engine.store.seal import Sealer
 from engine.store.tables import AnyRow, deliveries
 
 MAX_ERROR: Final = 1_000
 """Characters kept of what a channel answered."""
+REST: Final[Mapping[str, timedelta]] = {"card": timedelta(seconds=5), "broadcast": timedelta(seconds=5), "task": timedelta(seconds=2)}
+"""How long after it was last sent something of this kind is edited again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Owed:
     """One claimed delivery. `attempt` counts from 1; `receipt` is that of an earlier sending: edit it instead of posting anew.
 
-    `doubted_since` is when an earlier attempt began whose end nobody knows: look before sending again.
+    `doubted_since` is when an earlier attempt began whose end nobody knows: look before sending again. `doubts` counts those attempts.
     """
 
     delivery: Delivery
@@ -38,6 +43,7 @@ class Owed:
     receipt: dict[str, Any] | None
     owed_at: datetime
     doubted_since: datetime | None = None
+    doubts: int = 0
 
 
 def owe(tx: Connection, sealer: Sealer, incident_id: str, deliveries: Sequence[Delivery], now: datetime) -> None:
@@ -53,7 +59,7 @@ def owe(tx: Connection, sealer: Sealer, incident_id: str, deliveries: Sequence[D
         if known is None:
             added.append(_new_row(incident_id, delivery, content, place, now))
         elif delivery.replaces:
-            _take_place(tx, known[0], delivery, content, place, now)
+            _take_place(tx, known[0], delivery, content, position=place, now=now)
     if added:
         _ADD.change_each(tx, added)
 
@@ -72,17 +78,36 @@ def claim_due(tx: Connection, sealer: Sealer, now: datetime, *, limit: int, leas
 def record_sent(tx: Connection, sealer: Sealer, owed: Owed, receipt: dict[str, Any], now: datetime) -> bool:
     """Settle a delivery; False when a newer body arrived meanwhile (it stays pending, with this receipt)."""
     sealed = sealer.seal_whole(tx, receipt, owed.incident_id)
-    tx.execute(_of(owed).values(receipt=sealed, sent_at=now))
+    _RECEIVED.change(tx, {"wanted": owed.delivery.id, "receipt": sealed, "sent_at": now})
+    _remember_room(tx, sealer, owed, receipt)
     is_settled = _settle(tx, owed, state="sent", last_error=None)
     if not is_settled:
-        tx.execute(_of(owed).where(_is_own_lease(owed)).values(leased_until=None))
+        _make_room(tx, owed, now)
     return is_settled
 
 
-def record_retry(tx: Connection, owed: Owed, *, at: datetime, error: str, ambiguous: bool = False) -> None:
-    """Give the lease back and try again at `at`; a newer body that arrived meanwhile waits no longer than that."""
+def record_retry(
+    tx: Connection,
+    sealer: Sealer,
+    owed: Owed,
+    *,
+    at: datetime,
+    error: str,
+    ambiguous: bool = False,
+    tried: bool = True,
+    receipt: Mapping[str, Any] | None = None,
+) -> None:
+    """Give the lease back and try again at `at`, keeping a `receipt` of what was reached; what was not `tried` is no attempt.
+
+    A newer body that arrived meanwhile waits no longer than that.
+    """
     values: dict[str, Any] = {"leased_until": None, "due_at": at, "last_error": error[:MAX_ERROR]}
-    tx.execute(_of(owed).where(_is_own_lease(owed)).values(values if ambiguous else values | {"doubted_since": owed.doubted_since}))
+    values |= {} if ambiguous else {"doubted_since": owed.doubted_since, "doubts": owed.doubts}
+    values |= {} if tried else {"attempts": deliveries.c.attempts - 1}
+    if receipt:
+        values["receipt"] = sealer.seal_whole(tx, dict(receipt), owed.incident_id)
+        _remember_room(tx, sealer, owed, receipt)
+    tx.execute(_of(owed).where(_is_own_lease(owed)).values(values))
 
 
 def release_leases(tx: Connection) -> int:
@@ -91,33 +116,32 @@ def release_leases(tx: Connection) -> int:
     return tx.execute(leased.values(leased_until=None)).rowcount
 
 
-def record_dead(tx: Connection, owed: Owed, error: str) -> bool:
+def record_dead(tx: Connection, owed: Owed, error: str, now: datetime) -> bool:
     """Give up; False when a newer body arrived meanwhile (it stays pending)."""
     is_settled = _settle(tx, owed, state="dead", last_error=error[:MAX_ERROR])
     if not is_settled:
-        tx.execute(_of(owed).where(_is_own_lease(owed)).values(leased_until=None))
+        _make_room(tx, owed, now)
     return is_settled
 
 
 def record_waiting(tx: Connection, owed: Owed, reason: str) -> None:
     """Hold a delivery back until `release_waiting`; the attempt is not counted."""
     values: dict[str, Any] = {"state": "waiting", "leased_until": None, "last_error": reason[:MAX_ERROR]}
-    values |= {"attempts": deliveries.c.attempts - 1, "doubted_since": owed.doubted_since}
+    values |= {"attempts": deliveries.c.attempts - 1, "doubted_since": owed.doubted_since, "doubts": owed.doubts}
     tx.execute(_of(owed).where(_is_own_lease(owed)).values(values))
 
 
 def release_waiting(tx: Connection, incident_id: str, now: datetime) -> int:
     """Make what waits in an incident due now (the worker asks again whether it may go); returns how many."""
-    waiting = update(deliveries).where(deliveries.c.incident_id == incident_id, deliveries.c.state == "waiting")
-    return tx.execute(waiting.values(state="pending", due_at=now)).rowcount
+    return _RELEASE.change(tx, {"wanted": incident_id, "now": now})
 
 
 def revive(tx: Connection, delivery_id: str, now: datetime) -> bool:
     """Try a dead, waiting or pending delivery again now, by hand; False when there is no such one."""
     unfinished = deliveries.c.state.in_(("dead", "waiting", "pending"))
-    fresh_attempts = case((deliveries.c.state == "dead", 0), else_=deliveries.c.attempts)
+    fresh = {name: case((deliveries.c.state == "dead", 0), else_=deliveries.c[name]) for name in ("attempts", "doubts")}
     revived = update(deliveries).where(deliveries.c.id == delivery_id, unfinished)
-    return tx.execute(revived.values(state="pending", due_at=now, attempts=fresh_attempts)).rowcount > 0
+    return tx.execute(revived.values(state="pending", due_at=now, **fresh)).rowcount > 0
 
 
 def next_due(tx: Connection) -> datetime | None:
@@ -128,6 +152,11 @@ def next_due(tx: Connection) -> datetime | None:
 def delivery_counts(tx: Connection) -> dict[str, int]:
     """Count deliveries by state."""
     return {row.state: row.total for row in tx.execute(_COUNTS)}
+
+
+def _remember_room(tx: Connection, sealer: Sealer, owed: Owed, receipt: Mapping[str, Any]) -> None:
+    if owed.delivery.kind == "room" or (owed.delivery.kind == "card" and owed.delivery.body.get("rehearsal")):
+        put_room(tx, sealer, owed.incident_id, dict(receipt))
 
 
 def _new_row(incident_id: str, delivery: Delivery, content: str, position: int, now: datetime) -> dict[str, Any]:
@@ -146,20 +175,47 @@ def _new_row(incident_id: str, delivery: Delivery, content: str, position: int, 
         "due_at": now,
         "leased_until": None,
         "doubted_since": None,
+        "doubts": 0,
+        "urgent": delivery.urgent,
         "sent_at": None,
         "last_error": None,
         "receipt": None,
     }
 
 
-def _take_place(tx: Connection, state: str, delivery: Delivery, content: str, position: int, now: datetime) -> None:
-    """Put a newer body in place: an unsent one keeps its turn and its next try, a finished one is owed anew."""
-    values: dict[str, Any] = {"content": content, "kind": delivery.kind, "target": delivery.target, "step": delivery.step}
-    values["revision"] = deliveries.c.revision + 1
-    if state not in ("pending", "waiting"):
-        values |= {"state": "pending", "position": position, "attempts": 0, "owed_at": now, "due_at": now}
-        values |= {"leased_until": null(), "doubted_since": null(), "last_error": null()}
-    tx.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(values))
+def _take_place(tx: Connection, state: str, delivery: Delivery, content: str, *, position: int, now: datetime) -> None:
+    """Put a newer body in place: an unsent one keeps its turn and its next try, a finished one is owed anew after its rest."""
+    changed: dict[str, Any] = {
+        "wanted": delivery.id,
+        "content": content,
+        "kind": delivery.kind,
+        "target": delivery.target,
+        "step": delivery.step,
+    }
+    changed["urgent"] = delivery.urgent
+    if state in ("pending", "waiting"):
+        _REPLACE.change(tx, changed)
+        if delivery.urgent:
+            _HURRY.change(tx, {"wanted": delivery.id, "now": now})
+        return
+    rested = _RESTED.first(tx, {"wanted": delivery.id})
+    due_at = now if delivery.urgent or not rested or rested[0] is None else _rested(delivery.kind, rested[0], now)
+    _OWE_ANEW.change(tx, {**changed, "position": position, "owed_at": now, "due_at": due_at})
+
+
+def _rested(kind: str, sent_at: datetime | str, now: datetime) -> datetime:
+    """Say when something sent then may be edited: after its rest, and never later than that from now."""
+    last = sent_at if isinstance(sent_at, datetime) else datetime.fromisoformat(sent_at)
+    rest = REST.get(kind, timedelta())
+    return min(max(now, last + rest), now + rest)
+
+
+def _make_room(tx: Connection, owed: Owed, now: datetime) -> None:
+    """Give the lease back to the newer body that arrived meanwhile, which begins afresh, after its rest or at once."""
+    at_once, rested = (literal(at, deliveries.c.due_at.type) for at in (now, now + REST.get(owed.delivery.kind, timedelta())))
+    fresh: dict[str, Any] = {"leased_until": None, "attempts": 0, "doubted_since": None, "doubts": 0}
+    fresh["due_at"] = case((deliveries.c.urgent, at_once), else_=rested)
+    tx.execute(_of(owed).where(_is_own_lease(owed)).values(fresh))
 
 
 def _owed(row: AnyRow, content: Any, receipt: Any) -> Owed:
@@ -171,6 +227,7 @@ def _owed(row: AnyRow, content: Any, receipt: Any) -> Owed:
         receipt=receipt,
         owed_at=row.owed_at,
         doubted_since=row.doubted_since,
+        doubts=row.doubts,
     )
 
 
@@ -183,19 +240,71 @@ def _is_own_lease(owed: Owed) -> ColumnElement[bool]:
     return and_(deliveries.c.state == "pending", deliveries.c.attempts == owed.attempt)
 
 
-def _settle(tx: Connection, owed: Owed, **values: Any) -> bool:
-    settled = _of(owed).where(deliveries.c.state.in_(("pending", "waiting")), deliveries.c.revision == owed.revision)
-    return tx.execute(settled.values(values | {"leased_until": None, "doubted_since": None})).rowcount > 0
+def _settle(tx: Connection, owed: Owed, *, state: str, last_error: str | None) -> bool:
+    return _SETTLED.change(tx, {"wanted": owed.delivery.id, "body": owed.revision, "state": state, "last_error": last_error}) > 0
 
 
 def _claimable() -> Iterable[ColumnElement[bool]]:
     older = deliveries.alias("older")
     is_older = (older.c.incident_id == deliveries.c.incident_id, older.c.target == deliveries.c.target, older.c.state == "pending")
     yield deliveries.c.state == "pending"
-    yield ~exists().where(*is_older, older.c.position < deliveries.c.position)
+    yield ~exists().where(*is_older, older.c.receipt.is_(None), older.c.position < deliveries.c.position)
 
 
 _STATE: Final = Prepared.of(select(deliveries.c.state).where(deliveries.c.id == bindparam("wanted")))
+_RESTED: Final = Prepared.of(select(deliveries.c.sent_at).where(deliveries.c.id == bindparam("wanted")))
+_IS_RESTING: Final = and_(deliveries.c.state == "pending", deliveries.c.attempts == 0, deliveries.c.leased_until.is_(None))
+_BODY: Final[dict[str, Any]] = {name: bindparam(name) for name in ("content", "kind", "target", "step")} | {
+    "revision": deliveries.c.revision + 1
+}
+_REPLACE: Final = Prepared.of(
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("wanted"))
+    .values(
+        {**_BODY, "urgent": case((deliveries.c.urgent, deliveries.c.urgent), else_=bindparam("urgent", type_=deliveries.c.urgent.type))}
+    )
+)
+_HURRY: Final = Prepared.of(
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("wanted"), _IS_RESTING, deliveries.c.due_at > bindparam("now"))
+    .values(due_at=bindparam("now"))
+)
+_OWE_ANEW: Final = Prepared.of(
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("wanted"))
+    .values(
+        {
+            **_BODY,
+            **{name: bindparam(name) for name in ("position", "owed_at", "due_at", "urgent")},
+            **dict.fromkeys(("leased_until", "doubted_since", "last_error"), null()),
+            **dict.fromkeys(("attempts", "doubts"), 0),
+            "state": "pending",
+        }
+    )
+)
+_RECEIVED: Final = Prepared.of(
+    update(deliveries).where(deliveries.c.id == bindparam("wanted")).values(receipt=bindparam("receipt"), sent_at=bindparam("sent_at"))
+)
+_SETTLED: Final = Prepared.of(
+    update(deliveries)
+    .where(
+        deliveries.c.id == bindparam("wanted"),
+        or_(deliveries.c.state == "pending", deliveries.c.state == "waiting"),
+        deliveries.c.revision == bindparam("body"),
+    )
+    .values(
+        state=bindparam("state"),
+        last_error=bindparam("last_error"),
+        leased_until=null(),
+        doubted_since=null(),
+        doubts=0,
+    )
+)
+_RELEASE: Final = Prepared.of(
+    update(deliveries)
+    .where(deliveries.c.incident_id == bindparam("wanted"), deliveries.c.state == "waiting")
+    .values(state="pending", due_at=bindparam("now"))
+)
 _LAST_POSITION: Final = Prepared.of(select(func.max(deliveries.c.position)))
 _ADD: Final = Prepared.of(
     insert(deliveries).values({column.name: bindparam(column.name) for column in deliveries.columns if column.name != "number"})
@@ -215,6 +324,8 @@ _LEASE: Final = (
     .values(
         leased_until=bindparam("until"),
         attempts=deliveries.c.attempts + 1,
+        doubts=deliveries.c.doubts + 1,
+        urgent=False,
         doubted_since=func.coalesce(deliveries.c.doubted_since, bindparam("now", type_=deliveries.c.doubted_since.type)),
     )
 )

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 
@@ -210,6 +211,14 @@ incident_links: Final = Table(
 )
 """Links by keyed hash: they are only ever compared, and an address may name a person."""
 
+rooms: Final = Table(
+    "rooms",
+    metadata,
+    Column("incident_id", String(64), ForeignKey("incidents.id"), primary_key=True),
+    Column("fingerprint", String(64), nullable=False, index=True),
+)
+"""The channel that each incident is worked in, by keyed hash."""
+
 alarms: Final = Table(
     "alarms",
     metadata,
@@ -235,6 +244,8 @@ deliveries: Final = Table(
     Column("due_at", Instant, nullable=False),
     Column("leased_until", Instant),
     Column("doubted_since", Instant),
+    Column("doubts", Integer, nullable=False, server_default="0"),
+    Column("urgent", Boolean, nullable=False, server_default=false()),
     Column("sent_at", Instant),
     Column("last_error", Text),
     Column("receipt", Text),
@@ -243,7 +254,17 @@ deliveries: Final = Table(
     Index(None, "incident_id", "number"),
 )
 """`content` is the whole delivery, sealed; `position` orders a lane and moves when something sent is owed anew.
-`doubted_since` is when an attempt began whose end nobody knows."""
+`doubted_since` is when the first of `doubts` attempts began whose end nobody knows; `urgent` edits don't rest."""
+
+remote_calls: Final = Table(
+    "remote_calls",
+    metadata,
+    Column("number", _Serial, primary_key=True),
+    Column("name", String(128), nullable=False),
+    Column("at", Instant, nullable=False, index=True),
+    Column("paused_until", Instant),
+)
+"""Calls to a service that limits them, and the pauses it asked for; rows live as long as they count."""
 
 idempotency_keys: Final = Table(
     "idempotency_keys",

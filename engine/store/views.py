@@ -1,7 +1,7 @@
 """Reads of incidents, one function a question; nobody gets an answer about an incident that they may not know of.
 
 `viewer` is a person's id; None sees everything (admin, engine); "" is somebody who is no person and
-sees only what the whole organisation may see. To-do lists are in `tasks.py`.
+sees only what the whole organisation may see; a `Guest` sees only what they take part in. To-do lists are in `tasks.py`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, exists, or_, select, true
+from sqlalchemy import ColumnElement, Connection, exists, func, or_, select, true
 
 from engine.store.event_log import LOADED, StoredIncident, loaded
 from engine.store.marks import is_erased
@@ -20,6 +20,12 @@ from engine.store.tables import AnyRow, deliveries, incident_links, incidents, p
 
 RUNNING: Final = ("active", "contained")
 _LISTED: Final = tuple(incidents.c[name] for name in INCIDENT_COLUMNS)
+
+
+class Guest(str):
+    """The id of a person from outside: a viewer for whom every incident is one for participants."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +65,8 @@ def is_visible(viewer: str | None) -> ColumnElement[bool]:
     """Say in SQL which rows of `incidents` the viewer may know of."""
     if viewer is None:
         return true()
-    takes_part = exists().where(participants.c.incident_id == incidents.c.id, participants.c.person == viewer)
-    return or_(incidents.c.visibility == "organisation", takes_part)
+    takes_part = exists().where(participants.c.incident_id == incidents.c.id, participants.c.person == str(viewer))
+    return takes_part if isinstance(viewer, Guest) else or_(incidents.c.visibility == "organisation", takes_part)
 
 
 def incident_by_key(tx: Connection, sealer: Sealer, key_or_id: str, viewer: str | None) -> StoredIncident | None:
@@ -85,12 +91,27 @@ def incidents_found(
     return page_of(tx.execute(question).all(), limit, lambda row: (row.number,), read)
 
 
+def incidents_counted(tx: Connection, wanted: IncidentFilter, *, viewer: str | None) -> int:
+    """Count what `incidents_found` would list on all its pages."""
+    counted = select(func.count()).select_from(incidents).where(*_conditions(wanted), is_visible(viewer))
+    return tx.execute(counted).scalar_one()
+
+
 def deliveries_of(tx: Connection, sealer: Sealer, incident_id: str, *, cursor: str | None = None, limit: int = 50) -> Page[SeenDelivery]:
     """List an incident's deliveries, oldest first; raises BadCursor. The caller has found the incident for the viewer."""
     after = place_of(cursor, int)[0] if cursor is not None else 0
     of_incident = (deliveries.c.incident_id == incident_id, deliveries.c.number > after)
     rows = tx.execute(select(deliveries).where(*of_incident).order_by(deliveries.c.number).limit(limit + 1)).all()
     return page_of(rows, limit, lambda row: (row.number,), lambda shown: _seen(tx, sealer, shown))
+
+
+def newest_deliveries(
+    tx: Connection, sealer: Sealer, incident_id: str, *, states: Sequence[str], kinds: Sequence[str] = (), limit: int = 50
+) -> list[SeenDelivery]:
+    """List an incident's deliveries in these states, of these kinds (none: any), newest first. The caller has found it for the viewer."""
+    among = (deliveries.c.state.in_(states), *((deliveries.c.kind.in_(kinds),) if kinds else ()))
+    question = select(deliveries).where(deliveries.c.incident_id == incident_id, *among)
+    return _seen(tx, sealer, tx.execute(question.order_by(deliveries.c.number.desc()).limit(limit)).all())
 
 
 def delivery_by_id(tx: Connection, sealer: Sealer, incident_id: str, delivery_id: str) -> SeenDelivery | None:

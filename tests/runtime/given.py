@@ -144,6 +144,9 @@ class Choosy:
         chosen = outgoing.delivery.kind == self.kind and self.answers
         return self.answers.pop(0) if chosen else arrived(outgoing)
 
+    def of(self, kind: str) -> list[Outgoing]:
+        return [each for each in self.sent if each.delivery.kind == kind]
+
 
 def arrived(outgoing: Outgoing) -> Sent:
     match outgoing.delivery.kind:

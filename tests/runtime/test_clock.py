@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 
-from engine.runtime.clock import SystemClock, VirtualClock, id_from, new_id, roll
+from engine.runtime.clock import SystemClock, VirtualClock, id_from, new_id, new_mark, roll
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -31,6 +31,13 @@ def test_a_virtual_clock_speaks_utc() -> None:
 
 def test_the_system_clock_speaks_utc() -> None:
     assert SystemClock().now().tzinfo is UTC
+
+
+def test_marks_differ_and_look_like_ids() -> None:
+    first, second = new_mark(), new_mark()
+
+    assert first != second
+    assert len(first) == len(new_id())
 
 
 def test_new_ids_differ_and_derived_ids_repeat() -> None:

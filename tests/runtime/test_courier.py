@@ -1,13 +1,14 @@
 """What is owed is sent in order, once, and what became of it comes back to its step."""
 
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 from sqlalchemy import Connection
 
-from engine.channels.channel import Failed
+from engine.channels.channel import Failed, Outcome, Outgoing
 from engine.incident import commands as c
 from engine.runtime.courier import Courier
 from engine.runtime.retry import DEFAULT
@@ -22,6 +23,7 @@ from tests.runtime.given import (
     WORK,
     Choosy,
     House,
+    arrived,
     house,
     lost,
     playbook,
@@ -52,7 +54,7 @@ async def test_an_edit_carries_the_receipt_of_what_it_edits(home: House) -> None
     await home.worker.run_until_idle()
     await home.do("INC-1", c.StartStep("facts"))
 
-    await home.worker.run_until_idle()
+    await home.forward(seconds=5)
 
     cards = [each for each in home.channel.sent if each.delivery.id == "INC-1:card"]
     assert [dict(card.receipt) for card in cards] == [{}, {"ts": "INC-1:card"}]
@@ -100,9 +102,10 @@ async def test_a_lane_keeps_its_order_while_its_first_delivery_is_tried_again(tm
 
         await home.forward(minutes=2)
 
-        room = [each.delivery.id for each in channel.sent if each.delivery.target.startswith("war_room:")]
+        lane = channel.of("room")[0].delivery.target
+        room = [each.delivery.id for each in channel.sent if each.delivery.target == lane]
         assert room[:4] == ["INC-1:room"] * 4
-        assert room[4] == "INC-1:card"
+        assert len(set(room[4:])) == len(room[4:]) > 1
 
 
 async def test_a_delivery_that_no_trying_mends_is_dead_visible_and_blocks_nothing(tmp_path: Path) -> None:
@@ -136,8 +139,75 @@ async def test_trying_ends_after_the_last_attempt(tmp_path: Path) -> None:
 
         await home.forward(hours=5)
 
-        assert len([each for each in channel.sent if each.delivery.kind == "room"]) == DEFAULT.attempts
+        assert len(channel.of("room")) == DEFAULT.attempts
         assert (await home.deliveries("INC-1"))[0].state == "dead"
+
+
+async def test_what_only_waits_is_never_dead_and_comes_back_at_its_time(tmp_path: Path) -> None:
+    waits = [Failed("slack: paced", retry=True, retry_after=7, tried=False) for _ in range(DEFAULT.attempts + 5)]
+    channel = Choosy("room", [*waits])
+    async with house(tmp_path, playbook(WORK), channel=channel) as home:
+        await home.declare()
+
+        await home.forward(seconds=7 * len(waits) + 30)
+
+        assert [each.attempt for each in channel.of("room")] == [1] * (len(waits) + 1)
+        assert home.clock.now() - MONDAY == timedelta(seconds=7 * len(waits) + 30)
+        assert {each.state for each in await home.deliveries("INC-1")} == {"sent"}
+
+
+async def test_what_was_reached_before_a_failure_comes_back_with_the_next_attempt(tmp_path: Path) -> None:
+    channel = Choosy("card", [Failed("slack: paced", retry=True, retry_after=1, tried=False, receipt={"ts": "1", "pinned": False})])
+    async with house(tmp_path, playbook(WORK), channel=channel) as home:
+        await home.declare()
+
+        await home.forward(minutes=1)
+
+        assert [dict(each.receipt) for each in channel.of("card")][:2] == [{}, {"ts": "1", "pinned": False}]
+
+
+async def test_after_an_attempt_whose_end_nobody_knows_there_is_a_pause(tmp_path: Path) -> None:
+    channel = Choosy("room", [lost()])
+    async with house(tmp_path, playbook(WORK), channel=channel) as home:
+        await home.declare()
+
+        await home.forward(seconds=4)
+        early = len(channel.of("room"))
+        await home.forward(seconds=2)
+
+        assert (early, len(channel.of("room"))) == (1, 2)
+
+
+async def test_the_lead_hears_once_that_the_room_is_gone(tmp_path: Path) -> None:
+    gone = Failed("slack: is_archived", retry=False, gone=True)
+    channel = Choosy("card", [gone, gone])
+    async with house(tmp_path, playbook(WORK), channel=channel) as home:
+        await home.declare()
+        await home.forward(minutes=1)
+        await home.do("INC-1", c.StartStep("facts"))
+
+        await home.forward(minutes=1)
+
+        told = [each.delivery for each in channel.sent if ":gone:" in each.delivery.id]
+        assert [(each.kind, each.target) for each in told] == [("tell", "person:ana")]
+        assert told[0].text.endswith("or open the channel again (slack: is_archived).")
+
+
+async def test_whoever_declared_hears_that_the_lead_is_out_of_reach(tmp_path: Path) -> None:
+    class Deaf(Choosy):
+        async def send(self, outgoing: Outgoing) -> Outcome:
+            self.sent.append(outgoing)
+            return self.answers[0] if outgoing.delivery.target == "person:ana" else arrived(outgoing)
+
+    channel = Deaf("tell", [Failed("slack: user_disabled", retry=False, gone=True)])
+    async with house(tmp_path, playbook(WORK), channel=channel) as home:
+        await home.declare(by="cho")
+
+        await home.forward(minutes=1)
+
+        told = {each.delivery.target: each.delivery.text for each in channel.sent if ":gone:" in each.delivery.id}
+        assert list(told) == ["person:cho"]
+        assert "Ana Ruiz can't be reached in Slack; tell them another way" in told["person:cho"]
 
 
 async def test_an_http_step_is_done_with_what_it_saved(tmp_path: Path) -> None:

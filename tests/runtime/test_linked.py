@@ -104,3 +104,14 @@ async def test_a_child_that_cannot_be_started_is_dead_and_says_why(tmp_path: Pat
         (dead,) = [each for each in await home.deliveries("INC-1") if each.kind == "child"]
         assert dead.state == "dead"
         assert "retired" in (dead.last_error or "")
+
+
+async def test_a_child_is_closed_to_others_with_its_parent(tmp_path: Path) -> None:
+    async with house(tmp_path, *FAMILY) as home:
+        await home.declare()
+        await _called(home)
+
+        await home.do("INC-1", c.Restrict("it names somebody"))
+        await _called(home)
+
+        assert (await home.incident("INC-2")).visibility == "participants"

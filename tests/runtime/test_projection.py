@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from engine.incident import commands as c
-from engine.runtime.projection import key_of, number_of, projected
+from engine.runtime.projection import key_of, number_of, projected, unchanged
 from engine.store.projections import StepRow
+from tests.incident.given import trial
 from tests.runtime.given import PUBLISH, WORK, House, house, person, playbook
 
 
@@ -71,6 +74,28 @@ async def test_nothing_that_is_read_depends_on_the_organisation_file(tmp_path: P
         assert before is not None
         assert after is not None
         assert projected(before.world, before.incident) == projected(after.world, after.incident)
+
+
+@pytest.mark.parametrize(
+    ("command", "fewest"),
+    [
+        (c.Note("x"), 2),
+        (c.CompleteStep("facts"), 1),
+        (c.AssignStep("facts", "cho"), 1),
+        (c.AddTask("Call the mayor", "press"), 0),
+        (c.NameRole("press", "eve"), 0),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, c.Command) else str(value),
+)
+def test_steps_that_a_comparison_leaves_out_have_the_same_rows(command: c.AnyCommand, fewest: int) -> None:
+    run = trial("\n  - {id: facts, role: incident_lead, task: Find out}\n  - {id: calls, role: press, task: Call}\n")
+    before = run.incident
+    run.do(command)
+    left_out = unchanged(before, run.incident)
+    rows = [{row.step: row for row in projected(run.world, each).steps if row.step in left_out} for each in (before, run.incident)]
+
+    assert rows[0] == rows[1]
+    assert len(left_out) >= fewest
 
 
 def test_a_key_holds_its_number() -> None:

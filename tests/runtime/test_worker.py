@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import text
 
 from engine.channels.channel import Outcome, Outgoing, Sent
+from engine.incident import commands as c
 from engine.incident.events import Escalated
 from engine.runtime.history import entries_of
-from engine.runtime.worker import last_heartbeat
+from engine.runtime.worker import MAX_SENDING, last_heartbeat
 from engine.store.event_log import read_events
+from engine.store.outbox import next_due
 from tests.runtime.given import (
     MONDAY,
     WORK,
@@ -121,6 +123,10 @@ class Slow:
         async with self._changed:
             await self._changed.wait_for(lambda: set(ids) <= set(self.ids))
 
+    async def so_many_begun(self, count: int) -> None:
+        async with self._changed:
+            await self._changed.wait_for(lambda: len(self.ids) >= count)
+
 
 async def test_what_is_still_under_way_when_its_lease_runs_out_is_not_begun_again(tmp_path: Path) -> None:
     channel, stop = Slow(), asyncio.Event()
@@ -139,6 +145,24 @@ async def test_what_is_still_under_way_when_its_lease_runs_out_is_not_begun_agai
         assert channel.ids.count("INC-1:room") == 1
 
 
+async def test_what_its_last_sending_still_holds_is_left_for_a_moment_and_not_for_a_lease(tmp_path: Path) -> None:
+    channel, stop = Slow(), asyncio.Event()
+    async with house(tmp_path, playbook(WORK), channel=channel) as home:
+        running = asyncio.create_task(home.worker.run(stop))
+        await home.declare()
+        await asyncio.wait_for(channel.begun.wait(), 5)
+        home.clock.forward(minutes=5)
+        await home.declare()
+        await asyncio.wait_for(channel.all_begun(["INC-2:room"]), 5)
+        looked_at_again = await home.database.read(next_due)
+
+        channel.go.set()
+        stop.set()
+        await running
+
+        assert looked_at_again == home.clock.now() + timedelta(seconds=1)
+
+
 class Endless:
     """Never answers."""
 
@@ -149,6 +173,27 @@ class Endless:
         self.begun.set()
         await asyncio.Event().wait()
         return arrived(outgoing)
+
+
+async def test_while_every_sending_hangs_commands_are_answered_and_time_goes_on(tmp_path: Path) -> None:
+    channel, stop = Slow(), asyncio.Event()
+    async with house(tmp_path, playbook(WORK), channel=channel) as home:
+        for _ in range(2 * MAX_SENDING):
+            await home.declare()
+        running = asyncio.create_task(home.worker.run(stop))
+        await asyncio.wait_for(channel.so_many_begun(MAX_SENDING), 5)
+        home.clock.forward(hours=1)
+        async with asyncio.timeout(5):
+            await home.do("INC-1", c.Note("the press has called"))
+            while not await _escalations(home, "INC-1"):  # noqa: ASYNC110 - only the history tells
+                await asyncio.sleep(0.01)
+
+        begun = len(channel.ids)
+        channel.go.set()
+        stop.set()
+        await running
+
+        assert begun == MAX_SENDING
 
 
 async def test_a_sending_that_is_cut_off_when_the_service_stops_is_sent_after_the_restart(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ async def named(database: SqliteDatabase, sealer: Sealer) -> str:
     def send(tx: Connection) -> None:
         first, second, *_ = claim_due(tx, sealer, NOW, limit=10, lease_until=minutes(0))
         record_sent(tx, sealer, first, {"ts": "1", "to": NAME}, NOW)
-        record_dead(tx, second, "channel_not_found")
+        record_dead(tx, second, "channel_not_found", NOW)
 
     await database.write(send)
     return incident_id
@@ -153,8 +153,8 @@ async def test_a_card_that_was_erased_is_owed_anew_and_still_edited(database: Sq
     await erase_subject(database, sealer, NAME, reason="asked", at=NOW)
 
     def newer(tx: Connection) -> list[tuple[str, object]]:
-        owe(tx, sealer, f"{1:032x}", [a_delivery("INC-1:card", kind="card", replaces=True, text="About [erased]")], NOW)
-        return [(owed.delivery.text, owed.receipt) for owed in claim_due(tx, sealer, NOW, limit=1, lease_until=minutes(1))]
+        owe(tx, sealer, f"{1:032x}", [a_delivery("INC-1:card", kind="card", replaces=True, text="About [erased]")], minutes(1))
+        return [(owed.delivery.text, owed.receipt) for owed in claim_due(tx, sealer, minutes(1), limit=1, lease_until=minutes(2))]
 
     assert await database.write(newer) == [("About [erased]", {"ts": "1"})]
 

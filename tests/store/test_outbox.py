@@ -124,7 +124,7 @@ async def test_whoever_lost_the_lease_gives_nothing_back(outbox: Outbox) -> None
     await outbox.owe(a_delivery("a"))
     slow = await outbox.claim_one()
     await outbox.claim_one(minutes(2))
-    await outbox.database.write(lambda tx: record_retry(tx, slow, at=NOW, error="slow"))
+    await outbox.database.write(lambda tx: record_retry(tx, outbox.sealer, slow, at=NOW, error="slow"))
 
     assert await outbox.claim(minutes(2)) == []
 
@@ -132,7 +132,7 @@ async def test_whoever_lost_the_lease_gives_nothing_back(outbox: Outbox) -> None
 async def test_a_retry_waits_and_keeps_its_lane_waiting(outbox: Outbox) -> None:
     await outbox.owe(a_delivery("a"), a_delivery("b"))
     owed = await outbox.claim_one()
-    await outbox.database.write(lambda tx: record_retry(tx, owed, at=minutes(10), error="rate_limited"))
+    await outbox.database.write(lambda tx: record_retry(tx, outbox.sealer, owed, at=minutes(10), error="rate_limited"))
     early, due = await outbox.claim(minutes(9)), await outbox.database.read(next_due)
     again = await outbox.claim_one(minutes(10))
 
@@ -143,7 +143,7 @@ async def test_a_retry_waits_and_keeps_its_lane_waiting(outbox: Outbox) -> None:
 async def test_a_dead_delivery_lets_the_next_one_go_and_can_be_revived(outbox: Outbox) -> None:
     await outbox.owe(a_delivery("a"), a_delivery("b"))
     owed = await outbox.claim_one()
-    settled = await outbox.database.write(lambda tx: record_dead(tx, owed, "x" * 5_000))
+    settled = await outbox.database.write(lambda tx: record_dead(tx, owed, "x" * 5_000, NOW))
     dead, following = await outbox.seen("a"), await outbox.claim()
     revived = await outbox.database.write(lambda tx: revive(tx, "a", minutes(1)))
     await outbox.sent(following[0])
@@ -212,7 +212,7 @@ async def test_giving_up_an_older_body_does_not_give_up_the_newer_one(outbox: Ou
     await outbox.owe(a_delivery("card", replaces=True, text="old"))
     owed = await outbox.claim_one()
     await outbox.owe(a_delivery("card", replaces=True, text="new"))
-    settled = await outbox.database.write(lambda tx: record_dead(tx, owed, "invalid_blocks"))
+    settled = await outbox.database.write(lambda tx: record_dead(tx, owed, "invalid_blocks", NOW))
 
     assert (settled, (await outbox.claim_one()).delivery.text) == (False, "new")
 
@@ -241,6 +241,105 @@ async def test_the_next_instant_to_look_follows_leases_and_lanes(outbox: Outbox)
     times.append(await outbox.database.read(next_due))
 
     assert times == [None, NOW, minutes(5)]
+
+
+async def test_waiting_is_no_attempt_and_leaves_no_doubt(outbox: Outbox) -> None:
+    await outbox.owe(a_delivery("a"))
+    owed = await outbox.claim_one()
+    await outbox.database.write(lambda tx: record_retry(tx, outbox.sealer, owed, at=minutes(1), error="paced", tried=False))
+    again = await outbox.claim_one(minutes(1))
+
+    assert (again.attempt, again.doubted_since, again.doubts) == (1, None, 0)
+
+
+async def test_each_attempt_whose_end_nobody_knows_is_a_doubt(outbox: Outbox) -> None:
+    await outbox.owe(a_delivery("a"))
+    first = await outbox.claim_one()
+    await outbox.database.write(lambda tx: record_retry(tx, outbox.sealer, first, at=NOW, error="lost", ambiguous=True))
+    second = await outbox.claim_one()
+    await outbox.database.write(lambda tx: record_retry(tx, outbox.sealer, second, at=NOW, error="a clear no"))
+    third = await outbox.claim_one()
+
+    assert [owed.doubts for owed in (first, second, third)] == [0, 1, 1]
+    assert third.doubted_since == NOW
+
+
+async def test_what_was_reached_before_a_failure_is_kept_and_holds_up_nobody(outbox: Outbox) -> None:
+    await outbox.owe(a_delivery("room", kind="room"), a_delivery("b"))
+    owed = await outbox.claim_one()
+    await outbox.database.write(
+        lambda tx: record_retry(tx, outbox.sealer, owed, at=minutes(9), error="paced", tried=False, receipt={"channel": "C1"})
+    )
+    following = await outbox.claim_one()
+    await outbox.sent(following)
+    again = await outbox.claim_one(minutes(9))
+
+    assert (following.delivery.id, again.delivery.id, again.receipt) == ("b", "room", {"channel": "C1"})
+
+
+def seconds(count: float) -> datetime:
+    return minutes(count / 60)
+
+
+async def test_an_edit_comes_no_sooner_than_five_seconds_after_the_last(outbox: Outbox) -> None:
+    await outbox.owe(a_delivery("card", kind="card", replaces=True, text="old"))
+    await outbox.sent(await outbox.claim_one(), now=NOW)
+    await outbox.owe(a_delivery("card", kind="card", replaces=True, text="new"), now=seconds(1))
+    early = await outbox.claim(seconds(4.9))
+    owed = await outbox.claim_one(seconds(5))
+
+    assert (early, owed.delivery.text) == ([], "new")
+
+
+async def test_a_card_that_has_rested_is_edited_at_once(outbox: Outbox) -> None:
+    await outbox.owe(a_delivery("card", kind="card", replaces=True, text="old"))
+    await outbox.sent(await outbox.claim_one(), now=NOW)
+    await outbox.owe(a_delivery("card", kind="card", replaces=True, text="new"), now=seconds(60))
+
+    assert (await outbox.claim_one(seconds(60))).delivery.text == "new"
+
+
+@pytest.mark.parametrize("resting", [False, True])
+async def test_an_urgent_edit_does_not_rest(outbox: Outbox, resting: bool) -> None:
+    await outbox.owe(a_delivery("card", kind="card", replaces=True, text="old"))
+    await outbox.sent(await outbox.claim_one(), now=NOW)
+    if resting:
+        await outbox.owe(a_delivery("card", kind="card", replaces=True, text="new"), now=seconds(1))
+    await outbox.owe(a_delivery("card", kind="card", replaces=True, text="newest", urgent=True), now=seconds(1))
+
+    assert (await outbox.claim_one(seconds(1))).delivery.text == "newest"
+
+
+@pytest.mark.parametrize(("urgent", "at"), [(False, 6), (True, 1)])
+async def test_a_body_that_arrives_in_flight_rests_unless_it_is_urgent(outbox: Outbox, urgent: bool, at: float) -> None:
+    await outbox.owe(a_delivery("card", kind="card", replaces=True, text="old"))
+    owed = await outbox.claim_one()
+    await outbox.owe(a_delivery("card", kind="card", replaces=True, text="new", urgent=urgent))
+    await outbox.sent(owed, now=seconds(1))
+
+    assert await outbox.database.read(next_due) == seconds(at)
+
+
+async def test_a_card_that_rests_holds_up_nobody(outbox: Outbox) -> None:
+    await outbox.owe(a_delivery("card", kind="card", replaces=True, text="old"))
+    await outbox.sent(await outbox.claim_one(), now=NOW)
+    await outbox.owe(a_delivery("card", kind="card", replaces=True, text="new"), a_delivery("b"), now=seconds(1))
+
+    assert _ids(await outbox.claim(seconds(1))) == ["b"]
+
+
+async def test_a_hundred_changes_in_ten_seconds_are_three_edits_and_the_last_shows_the_newest(outbox: Outbox) -> None:
+    await outbox.owe(a_delivery("card", kind="card", replaces=True, text="first"))
+    await outbox.sent(await outbox.claim_one(), now=NOW)
+    edits = []
+    for tenth in range(1, 200):
+        if tenth <= 100:
+            await outbox.owe(a_delivery("card", kind="card", replaces=True, text=f"change {tenth}"), now=seconds(tenth / 10))
+        for owed in await outbox.claim(seconds(tenth / 10)):
+            edits.append(owed.delivery.text)
+            await outbox.sent(owed, now=seconds(tenth / 10))
+
+    assert edits == ["change 50", "change 100"]
 
 
 async def test_deliveries_are_counted_and_listed_in_pages(outbox: Outbox) -> None:
