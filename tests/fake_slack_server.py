@@ -9,7 +9,7 @@ from threading import Thread
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.fake_slack import Call, FakeSlack, Fault
+from tests.fake_slack import Call, FakeSlack, Fault, TooMany
 
 _NESTED: Final = ("blocks", "metadata", "view")
 
@@ -18,21 +18,30 @@ class _Handler(BaseHTTPRequestHandler):
     slack: FakeSlack
 
     def do_POST(self) -> None:
+        try:
+            self._take()
+        except OSError:
+            raise  # whoever asked has gone away
+        except Exception as error:
+            self.slack.mistakes.append(f"the fake Slack broke: {self.path}: {error!r}")
+            raise
+
+    def _take(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         path = urlsplit(self.path).path
         if path.startswith("/response/"):
-            self.slack.whispers.append({"url": path, **json.loads(body)})
-            self.slack.heard.set()
-            self._write(200, {"ok": True}, None)
+            self._write(*self.slack.respond(path, json.loads(body)), None)
             return
         method = path.removeprefix("/api/")
         arguments, as_json = _arguments(self.path, body, self.headers.get("content-type") or "")
         given = str(arguments.pop("token", ""))
         token = (self.headers.get("authorization") or given).removeprefix("Bearer ")
-        fault = self.slack.next_fault(method)
+        fault = self.slack.next_fault(method, arguments)
         if fault is None or fault.kind in ("lost", "truncated"):
-            answer = self.slack.perform(method, arguments, as_json=as_json, token=token)
-            self._write(200, answer, fault)
+            try:
+                self._write(200, self.slack.perform(method, arguments, as_json=as_json, token=token), fault)
+            except TooMany as limit:
+                self._fail(Fault("429", retry_after=limit.retry_after))
             return
         self.slack.calls.append(Call(method, arguments))
         self._fail(fault)
@@ -48,10 +57,21 @@ class _Handler(BaseHTTPRequestHandler):
                 self._write(500, {"ok": False, "error": "internal_error"}, fault)
             case "refused":
                 self._write(200, {"ok": False, "error": fault.error}, fault)
+            case "502" | "html":
+                self._page(502 if fault.kind == "502" else 200)
             case "hang":
                 self.slack.let_go.wait()
             case _:
                 self.connection.shutdown(socket.SHUT_RDWR)
+
+    def _page(self, status: int) -> None:
+        """Answer as a proxy on the way does."""
+        body = b"<html><body><h1>Bad gateway</h1></body></html>"
+        self.send_response(status)
+        self.send_header("content-type", "text/html")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
     def _write(self, status: int, answer: dict[str, Any], fault: Fault | None) -> None:
         kind = fault.kind if fault else None
@@ -80,7 +100,7 @@ def _arguments(path: str, body: bytes, content_type: str) -> tuple[dict[str, Any
 
 @contextmanager
 def fake_slack() -> Iterator[FakeSlack]:
-    """Serve on a free port of 127.0.0.1 until the block ends."""
+    """Serve on a free port of 127.0.0.1 until the block ends; what the product did wrong fails the test then."""
     slack = FakeSlack()
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"slack": slack}))
     slack.url = f"http://127.0.0.1:{httpd.server_address[1]}/api/"
@@ -93,3 +113,4 @@ def fake_slack() -> Iterator[FakeSlack]:
         httpd.shutdown()
         httpd.server_close()
         thread.join()
+    assert not slack.mistakes, "\n".join(slack.mistakes)

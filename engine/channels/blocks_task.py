@@ -1,25 +1,28 @@
 """The message of one step, as Block Kit: what it is, whose it is, until when, and the buttons that answer it.
 
 Rules:
-- A button's `value` is `KEY|step` or `KEY|step|option`; what a press means is decided by the core, never here.
-- Settled steps have no buttons: who settled them, and when, stands in their place.
-- Words to be approved are shown exactly and whole, or not at all.
-- Cards hold facts only (`engine.incident.cards`); this file adds words and marks.
+- Settled steps keep no button but what may still be changed; who settled them, and when, stands in their place.
+- Words to be approved are shown exactly and whole, or not at all; then there is a link and no button to approve.
+- What does not fit into Slack's limits is left out in this order: how to do it, the words, everything but the title.
+- Facts come from `engine.incident.cards`; this file adds words and marks.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
-from engine.channels.blocks import Block
-from engine.channels.slack_text import Facts, button, context, cut, cut_plain, exact, moment, person, plain, section
+from engine.channels.blocks_buttons import step_rows
+from engine.channels.blocks_kinds import of_kind
+from engine.channels.blocks_parts import Block, fits, page_button
+from engine.channels.blocks_words import OPEN, can_be_whole, too_long
+from engine.channels.slack_text import Facts, context, cut, cut_plain, moment, person, plain, section
+from engine.channels.web_room import room_page
 
-SHOWN_WORDS: Final = 6_000
-"""Characters of a statement that fit beside the rest of a message."""
+MOST_CHARACTERS: Final = 10_000
+"""Of a step's blocks as JSON, so that what stands above them in a direct message still fits (12,000 in all)."""
 
-_CHUNK: Final = 2_900
 _CHECKBOXES: Final = 10
-_BUTTONS: Final = 25
-_OPEN: Final = ("ready", "doing")
+_OPTION: Final = 75
 _KINDS: Final = {
     "task": "Task",
     "decision": "Decision",
@@ -36,35 +39,78 @@ _KINDS: Final = {
 }
 
 
-def task_blocks(facts: Facts) -> list[Block]:
-    """Draw the facts of `task_card`."""
-    return list(_task(facts))
+@dataclass(frozen=True, slots=True)
+class _Extent:
+    """How much of a step is drawn: its exact words, and how to do it."""
+
+    words: bool
+    detail: bool
 
 
-def _task(facts: Facts) -> Iterator[Block]:
+_EXTENTS: Final = tuple(_Extent(words, detail) for words in (True, False) for detail in (True, False))
+
+
+def task_blocks(facts: Facts, *, address: str | None = None, most: int = MOST_CHARACTERS) -> list[Block]:
+    """Draw the facts of `task_card` in at most `most` characters; `address` is the server's, for what must be read there."""
+    page = room_page(address, facts["key"], facts["step"])
+    for extent in _EXTENTS:
+        blocks = list(_task(facts, extent, page))
+        if fits(blocks, most):
+            return blocks
+    return [*_head(facts), section("There is more of it than Slack can show."), *_page(facts, page)]
+
+
+def _task(facts: Facts, extent: _Extent, page: str | None) -> Iterator[Block]:
+    yield from _head(facts)
+    if facts["private"] and "do" not in facts:
+        return
+    if extent.detail:
+        yield from _guidance(facts)
+    whole = extent.words and can_be_whole(facts)
+    yield from of_kind(facts, whole=whole, detail=extent.detail)
+    is_hidden = _has_words(facts) and not whole
+    if is_hidden:
+        yield too_long(facts, page)
+    yield from _checklist(facts)
+    yield from step_rows(facts, whole=whole)
+    if is_hidden and not facts.get("masked"):
+        yield from _page(facts, page)
+
+
+def _head(facts: Facts) -> Iterator[Block]:
     yield section(f"*{cut(facts['title'] or facts['step'], 300)}*\n{_standing(facts)}")
     yield context(*_small_print(facts))
-    if facts["private"] and "do" not in facts:
+
+
+def _has_words(facts: Facts) -> bool:
+    """Whether there is something exact to read: words, or the work that a key binds to."""
+    return bool(facts.get("texts") or facts.get("work") or facts.get("masked"))
+
+
+def _page(facts: Facts, page: str | None) -> Iterator[Block]:
+    if page is not None:
+        yield {"type": "actions", "elements": [page_button("Open its page", page, about=facts["title"] or facts["step"])]}
+
+
+def _small_print(facts: Facts) -> Iterator[str]:
+    rehearsal = "*Rehearsal* · " if facts["rehearsal"] else ""
+    yield f"{rehearsal}{facts['key']} · {_KINDS[facts['kind']]}"
+    if facts["role_title"]:
+        yield cut(facts["role_title"], 80)
+    if facts["due_at"] and facts["state"] in ("waiting", *OPEN):
+        yield f"Due {moment(facts['due_at'])}"
+    if facts["private"]:
+        yield "Private: only for those who work on it" if "do" in facts else "Private: whoever works on it has it in a direct message"
+    yield f"`{facts['step']}`"
+
+
+def _guidance(facts: Facts) -> Iterator[Block]:
+    if facts["state"] not in ("waiting", *OPEN):
         return
     if facts["do"].strip():
         yield section(cut(facts["do"], 1_500))
     if facts["links"]:
         yield section("\n".join(f"{cut(link['title'], 80)}: {cut(link['url'], 300)}" for link in facts["links"][:5]))
-    yield from _of_kind(facts)
-    yield from _checklist(facts)
-    yield from _buttons(facts)
-
-
-def _small_print(facts: Facts) -> Iterator[str]:
-    rehearsal = "Rehearsal, " if facts["rehearsal"] else ""
-    yield f"{rehearsal}{facts['key']} · {_KINDS[facts['kind']]}"
-    if facts["role_title"]:
-        yield cut(facts["role_title"], 80)
-    if facts["due_at"]:
-        yield f"Due {moment(facts['due_at'])}"
-    if facts["private"]:
-        yield "Private: its content is only for those who work on it"
-    yield f"`{facts['step']}`"
 
 
 def _standing(facts: Facts) -> str:
@@ -93,127 +139,32 @@ def _ready(facts: Facts) -> str:
 
 
 def _done(facts: Facts) -> str:
-    by = f" by {person(facts, facts['done_by'])}" if facts.get("done_by") else ""
     at = f", {moment(facts['settled_at'])}" if facts.get("settled_at") else ""
+    if facts["kind"] == "approval":
+        return f"Agreed{at}."
+    by = f" by {person(facts, facts['done_by'])}" if facts.get("done_by") else ""
     return f"Done{by}{at}."
-
-
-def _of_kind(facts: Facts) -> Iterator[Block]:
-    match facts["kind"]:
-        case "decision":
-            yield from _decision(facts)
-        case "statement":
-            yield from _words(facts)
-        case "approval":
-            yield from _approval(facts)
-        case "publish":
-            yield from _publish(facts)
-        case "evidence":
-            yield from _evidence(facts)
-        case "monitor":
-            yield from _monitor(facts)
-        case _:
-            yield from _reference(facts)
-
-
-def _reference(facts: Facts) -> Iterator[Block]:
-    if facts.get("reference"):
-        yield section(cut(facts["reference"], 500))
-
-
-def _decision(facts: Facts) -> Iterator[Block]:
-    labels = {str(option["id"]): str(option["label"]) for option in facts["options"]}
-    answer, default = facts["answer"], facts["if_no_answer"]
-    if answer:
-        note = f"\n{cut(facts['note'], 500)}" if facts["note"] else ""
-        yield section(f"*Answer:* {cut(labels.get(str(answer), str(answer)), 100)}{note}")
-        return
-    if default:
-        yield section(f"Without an answer in time: {cut(labels.get(str(default), str(default)), 100)}.")
-
-
-def _approval(facts: Facts) -> Iterator[Block]:
-    yield from _words(facts)
-    given = {key["role"]: key for key in facts["keys"]}
-    lines = [_key(facts, approver, given.get(approver["role"])) for approver in facts["approvers"]]
-    yield section("\n".join([f"*Keys* ({facts['keys_needed']} needed)", *lines]))
-
-
-def _key(facts: Facts, approver: Facts, key: Facts | None) -> str:
-    title = cut(approver["role_title"] or approver["role"], 60)
-    if key is None:
-        return f"•  {title}: {person(facts, approver['person'])} has not answered"
-    verb = "approved" if key["decision"] == "approve" else "rejected"
-    comment = f": {cut(key['comment'], 200)}" if key["comment"] else ""
-    return f"•  {title}: {person(facts, key['person'])} {verb}{comment}"
-
-
-def _publish(facts: Facts) -> Iterator[Block]:
-    yield from _words(facts)
-    said = {receipt["channel"]: receipt for receipt in facts["receipts"]}
-    yield section("\n".join(["*Channels*", *(_channel(facts, name, said.get(name)) for name in facts["channels"][:10])]))
-
-
-def _channel(facts: Facts, name: str, receipt: Facts | None) -> str:
-    if receipt is None:
-        return f"•  {cut(name, 60)}: not yet"
-    differs = ", *not the approved words*" if receipt["differs"] else ""
-    return f"•  {cut(name, 60)}: {cut(receipt['link'], 300)} by {person(facts, receipt['by'])}{differs}"
-
-
-def _words(facts: Facts) -> Iterator[Block]:
-    """Show the exact words with their version and digest, whole or not at all."""
-    if facts["version"] is None:
-        return
-    digest = (facts["digest"] or "")[:12]
-    yield section(f"*Version {facts['version']}* (`{digest}`), by {person(facts, facts['author'])}")
-    texts = facts["texts"]
-    if sum(map(len, texts.values())) > SHOWN_WORDS or len(texts) > 5:
-        yield section("The words are too long to show here whole; read them where you approve.")
-        return
-    for language, text in texts.items():
-        if len(texts) > 1:
-            yield context(f"Language: {cut(language, 40)}")
-        yield from (exact(part) for part in _chunks(text) if part.strip())
-
-
-def _evidence(facts: Facts) -> Iterator[Block]:
-    held = {item["source"]: item for item in facts["items"]}
-    lines = [_source(source, held.get(source)) for source in facts["sources"][:8]]
-    more = len(facts["sources"]) - len(lines)
-    yield section("\n".join(["*Sources*", *lines, *([f"and {more} more"] if more > 0 else [])]))
-    yield context("To collect: " + cut(", ".join(facts["collect"]).replace("_", " "), 500))
-
-
-def _source(source: str, item: Facts | None) -> str:
-    standing = f"SHA-256 `{item['sha256'][:12]}`, {item['strength']}" if item else "open"
-    return f"•  {cut(source, 200)}: {standing}"
-
-
-def _monitor(facts: Facts) -> Iterator[Block]:
-    lines = [f"•  {cut(metric['title'], 80)}: {_value(metric['value'])}" for metric in facts["metrics"][:10]]
-    if lines:
-        yield section("\n".join(["*Last values*", *lines]))
-    if facts["next_at"]:
-        yield context(f"Next check {moment(facts['next_at'])}")
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "not recorded yet" if value is None else f"{value:,}"
 
 
 def _checklist(facts: Facts) -> Iterator[Block]:
     items = facts["checklist"]
     if not items:
         return
-    if facts["state"] in _OPEN:
-        yield section("*Checklist*")
+    if facts["state"] in OPEN and not facts.get("over"):
+        long = list(_long_items(items))
+        if long:
+            yield section("\n".join(["*Checklist*", *long]))
         yield {"type": "actions", "elements": list(_checkboxes(facts, items))}
         return
     lines = [f"•  {cut(item['item'], 120)}: {_ticked(facts, item)}" for item in items[:20]]
     yield section("\n".join(["*Checklist*", *lines]))
+
+
+def _long_items(items: Sequence[Facts]) -> Iterator[str]:
+    """Give whole what a checkbox would cut off."""
+    for number, item in enumerate(items[:20], 1):
+        if len(item["item"]) > _OPTION:
+            yield f"•  {number}: {cut(item['item'], 300)}"
 
 
 def _ticked(facts: Facts, item: Facts) -> str:
@@ -236,39 +187,4 @@ def _checkboxes(facts: Facts, items: Sequence[Facts]) -> Iterator[Block]:
 
 def _checkbox(number: int, item: Facts) -> Block:
     optional = " (optional)" if item["optional"] else ""
-    return {"text": plain(cut_plain(item["item"], 75 - len(optional)) + optional, 75), "value": str(number)}
-
-
-def _buttons(facts: Facts) -> Iterator[Block]:
-    if facts["state"] not in _OPEN:
-        return
-    if facts["kind"] == "task":
-        yield {"type": "actions", "elements": [_done_button(facts)]}
-    if facts["kind"] == "decision":
-        buttons = [_answer_button(facts, option) for option in facts["options"]]
-        yield from ({"type": "actions", "elements": buttons[at : at + _BUTTONS]} for at in range(0, len(buttons), _BUTTONS))
-
-
-def _done_button(facts: Facts) -> Block:
-    value = f"{facts['key']}|{facts['step']}"
-    return button("Done", action_id="done", value=value, label=f"Done: {facts['title']}") | {"style": "primary"}
-
-
-def _answer_button(facts: Facts, option: Facts) -> Block:
-    drawn = button(
-        option["label"],
-        action_id=f"answer:{option['id']}",
-        value=f"{facts['key']}|{facts['step']}|{option['id']}",
-        label=f"Answer: {option['label']}",
-    )
-    confirm = {
-        "title": plain("Answer this question?", 100),
-        "text": plain(f"{facts['title']} {option['label']}", 300),
-        "confirm": plain("Answer", 30),
-        "deny": plain("Back", 30),
-    }
-    return drawn | {"confirm": confirm}
-
-
-def _chunks(text: str) -> Iterator[str]:
-    yield from (text[at : at + _CHUNK] for at in range(0, len(text), _CHUNK))
+    return {"text": plain(cut_plain(item["item"], _OPTION - len(optional)) + optional, _OPTION), "value": str(number)}

@@ -23,7 +23,7 @@ class Outgoing:
     """One delivery at the moment it is sent.
 
     `receipt` is what an earlier sending under the same id left (a message to edit), else empty.
-    `doubted_since` is when an earlier attempt began whose end nobody knows: look before posting again.
+    `doubted_since` is when an earlier attempt began whose end nobody knows: look before posting again. `doubts` counts those attempts.
     """
 
     delivery: Delivery
@@ -32,6 +32,7 @@ class Outgoing:
     attempt: int = 1
     receipt: Mapping[str, Any] = field(default_factory=dict)
     doubted_since: datetime | None = None
+    doubts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,21 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """It did not arrive, or nobody knows; `retry_after` is in seconds, as the other side asked."""
+    """It did not arrive, or nobody knows; `retry_after` is in seconds, as the other side asked.
+
+    `tried` is false where the other side was not asked, or asked us to wait: that uses up no attempt. `gone`: the target is
+    away or closed to us, which people are told. `shut`: nothing goes this way until somebody mends it. `receipt` is what was
+    reached before it failed; kept, so that it is not done again.
+    """
 
     error: str
     retry: bool
     retry_after: float | None = None
     ambiguous: bool = False
+    tried: bool = True
+    gone: bool = False
+    shut: bool = False
+    receipt: Mapping[str, Any] = field(default_factory=dict)
 
 
 Outcome = Sent | Failed

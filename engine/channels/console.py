@@ -17,6 +17,9 @@ from engine.incident.effects import Delivery
 
 _NOTES: Final = {"email": "no mail server is set up, so it is printed here"}
 
+_UNSEEN: Final = frozenset({"bookmarks", "invite"})
+"""What only a real channel has: nobody reads it here."""
+
 
 class ConsoleChannel:
     """Sends anything to a terminal or a stream."""
@@ -26,6 +29,8 @@ class ConsoleChannel:
 
     async def send(self, outgoing: Outgoing) -> Outcome:
         delivery = outgoing.delivery
+        if delivery.kind in _UNSEEN:
+            return Sent(_receipt(delivery))
         self._console.print(heading(outgoing), soft_wrap=True)
         for line in delivery.text.splitlines():
             self._console.print(Text("    " + printable(line)), soft_wrap=True)
@@ -39,11 +44,13 @@ def heading(outgoing: Outgoing) -> Text:
     again = " (edited)" if outgoing.receipt else ""
     outside = " (outside)" if delivery.outside else ""
     note = f" ({_NOTES[scheme]})" if scheme in _NOTES else ""
+    by = delivery.body.get("by", "slack") if delivery.kind == "tell" else "slack"
+    way = f" by {by}" if by != "slack" else ""
     return Text.assemble(
         (printable(outgoing.key), "bold"),
         " → ",
         (printable(f"{scheme.replace('_', ' ')} {name}".strip()), "cyan"),
-        (f"  {delivery.kind}{again}{outside}{note}", "dim"),
+        (f"  {delivery.kind}{way}{again}{outside}{note}", "dim"),
     )
 
 

@@ -2,6 +2,7 @@
 
     kind http or ticket              -> that route
     war_room:x, slack:#x             -> slack           person:x   -> person
+    call:way:x                       -> person
     email:x                          -> email           webhook:x  -> webhook
     channel:x of the organisation    -> by its kind: webhook, email or slack
 
@@ -22,6 +23,7 @@ _BY_SCHEME: Final[Mapping[str, Route]] = {
     "war_room": "slack",
     "slack": "slack",
     "person": "person",
+    "call": "person",
     "email": "email",
     "webhook": "webhook",
     "ticket": "ticket",

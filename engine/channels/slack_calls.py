@@ -1,8 +1,9 @@
 """One Slack Web API call: what came back as a value, and what a refusal means for the delivery.
 
-    ask(call) -> Answer | Trouble          Trouble -> Failed (retry? ambiguous? for how long?)
+    ask(call) -> Answer | Trouble          what a Trouble means: `slack_trouble.py`, `slack_errors.py`
 
 Rules:
+- Behind a gate (`slack_gate.py`) no call is made before its time: `ask` then says when, and nothing was sent.
 - One call is one request: no retry handlers, no redirects, no kept connections (a stale one would make
   an ambiguous failure out of nothing).
 - A request that Slack may have carried out although we did not hear so is ambiguous: a timeout after it was
@@ -11,112 +12,77 @@ Rules:
 """
 
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
+import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from engine.channels.channel import Failed
+from engine.channels.slack_errors import class_of
+from engine.channels.slack_gate import Gate
+from engine.channels.slack_pace import POST
+from engine.channels.slack_trouble import MAX_WAIT, UNSAID, Trouble
 
 TIMEOUT: Final = 10.0
 """Seconds for one call, connecting included."""
-MAX_WAIT: Final = 3600.0
-"""Seconds: a longer `Retry-After` counts as this."""
 
 Answer = Mapping[str, Any]
 
-CREDENTIALS_DEAD: Final = frozenset(
-    {
-        "invalid_auth",
-        "account_inactive",
-        "token_revoked",
-        "token_expired",
-        "not_authed",
-        "missing_scope",
-        "team_access_not_granted",
-        "not_allowed_token_type",
-        "org_login_required",
-        "ekm_access_denied",
-    }
-)
-"""Nothing goes out until somebody mends the app: the circuit opens, and deliveries wait for it."""
+__all__ = ["TIMEOUT", "Answer", "GatedClient", "Stopped", "Trouble", "ask", "web_client"]
 
-OUR_FAULT: Final = frozenset(
-    {
-        "invalid_blocks",
-        "invalid_blocks_format",
-        "msg_too_long",
-        "msg_blocks_too_long",
-        "no_text",
-        "invalid_arguments",
-        "invalid_arg_name",
-        "metadata_too_large",
-        "invalid_metadata_format",
-        "invalid_metadata_schema",
-    }
-)
-"""Sending the same again gives the same: words without blocks are sent once instead."""
-
-GONE: Final = frozenset(
-    {
-        "channel_not_found",
-        "is_archived",
-        "not_in_channel",
-        "user_not_found",
-        "users_not_found",
-        "user_disabled",
-        "messages_tab_disabled",
-        "restricted_action",
-        "restricted_action_read_only_channel",
-        "restricted_action_thread_only_channel",
-        "restricted_action_non_threadable_channel",
-        "invalid_name",
-        "invalid_name_maxlength",
-        "invalid_name_punctuation",
-        "invalid_name_required",
-        "invalid_name_specials",
-        "too_long",
-        "no_permission",
-        "cannot_create_channel",
-    }
-)
-"""The target is away or closed to us; only a person can mend it."""
-
-MESSAGE_GONE: Final = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "is_inactive"})
-"""A message that can't be edited any more is posted anew."""
-
-_MAYBE_DONE: Final = frozenset({"fatal_error", "internal_error", "request_timeout"})
 _RATE_LIMITED: Final = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
-_CIRCUIT_WAIT: Final = 60.0
+
+_log = structlog.get_logger("firebreak.slack")
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """A call that was refused, or whose end nobody knows; `code` is Slack's, or our word for it."""
+class Stopped(Exception):
+    """A call that the gate held back, or whose trouble it has learnt from already."""
 
-    code: str
-    status: int = 0
-    retry_after: float | None = None
-    ambiguous: bool = False
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble.code)
+        self.trouble = trouble
 
-    def failed(self) -> Failed:
-        """Say what this means for the delivery."""
-        if self.code in CREDENTIALS_DEAD:
-            return Failed(f"slack refuses the app's credentials: {self.code}; see docs/slack.md", retry=True, retry_after=_CIRCUIT_WAIT)
-        never = self.code in OUR_FAULT or self.code in GONE or 300 <= self.status < 429 or 429 < self.status < 500
-        error = f"slack: {self.code}"
-        return Failed(error, retry=not never, retry_after=self.retry_after, ambiguous=self.ambiguous)
+
+class GatedClient(AsyncWebClient):
+    """Slack's own client behind a gate. It is a subclass because all its methods come through `api_call`."""
+
+    gate: Gate
+
+    async def api_call(self, api_method: str, **options: Any) -> AsyncSlackResponse:
+        channel = _channel_of(options)
+        held = await self.gate.enter(api_method, channel)
+        if held is not None:
+            raise Stopped(held)
+        answer = await _answered(super().api_call(api_method, **options))
+        if isinstance(answer, Trouble):
+            trouble = replace(answer, method=api_method)
+            await self.gate.leave(api_method, channel, trouble)
+            raise Stopped(trouble)
+        await self.gate.leave(api_method, channel, None)
+        if api_method == POST:
+            self.gate.learn(channel, str(answer.get("channel") or ""))
+        return answer
 
 
 async def ask(call: Awaitable[AsyncSlackResponse]) -> Answer | Trouble:
     """Make one call of an AsyncWebClient."""
     try:
-        response = await call
+        response = await _answered(call)
+    except Stopped as stopped:
+        return stopped.trouble
+    if isinstance(response, Trouble):
+        return response
+    return response.data if isinstance(response.data, dict) else {}
+
+
+async def _answered(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse | Trouble:
+    try:
+        return await call
     except SlackApiError as error:
         return _refusal(error.response)
     except aiohttp.TooManyRedirects:
@@ -127,12 +93,12 @@ async def ask(call: Awaitable[AsyncSlackResponse]) -> Answer | Trouble:
         return Trouble(f"no answer ({type(error).__name__})", ambiguous=True)
     except (AttributeError, TypeError, ValueError):  # what the client does when an answer is JSON, but no object
         return Trouble("no answer (not Slack's JSON)", ambiguous=True)
-    return response.data if isinstance(response.data, dict) else {}
 
 
-def web_client(token: str, base_url: str, *, timeout: float = TIMEOUT) -> AsyncWebClient:
+def web_client(token: str, base_url: str, *, timeout: float = TIMEOUT, gate: Gate | None = None) -> AsyncWebClient:
     """Make a client whose calls are single requests (`timeout` in seconds each); needs a running event loop.
 
+    With a gate no call is made before its time, and `ask` says when; without one (while somebody waits) all are made at once.
     A proxy of the environment is used unless `no_proxy` names the host. Close its `session` at the end.
     """
     tracing = aiohttp.TraceConfig()
@@ -140,7 +106,10 @@ def web_client(token: str, base_url: str, *, timeout: float = TIMEOUT) -> AsyncW
     session = aiohttp.ClientSession(
         timeout=aiohttp.ClientTimeout(total=timeout), connector=aiohttp.TCPConnector(force_close=True), trace_configs=[tracing]
     )
-    client = AsyncWebClient(token=token, base_url=base_url, session=session, retry_handlers=[])
+    kind = AsyncWebClient if gate is None else GatedClient
+    client = kind(token=token, base_url=base_url, session=session, retry_handlers=[])
+    if isinstance(client, GatedClient) and gate is not None:
+        client.gate = gate
     parts = urlsplit(client.base_url)
     client.proxy = None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
     return client
@@ -156,13 +125,23 @@ def _refusal(response: Any) -> Trouble:
     status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0))
     data = getattr(response, "data", None)
     code = data.get("error") if isinstance(data, dict) else None
+    method = urlsplit(str(getattr(response, "api_url", ""))).path.rpartition("/")[2]
     if status == 429 or code in _RATE_LIMITED:
-        return Trouble("ratelimited", status, retry_after=_seconds(response.headers))
+        return Trouble("ratelimited", status, retry_after=_seconds(response.headers), waits=True, method=method)
     if code is None:
-        return Trouble(f"answered {status}", status, ambiguous=status >= 500 or status == 200)
-    return Trouble(str(code)[:80], status if status != 200 else 0, ambiguous=code in _MAYBE_DONE or status >= 500)
+        return Trouble(f"answered {status}", status, ambiguous=status >= 500 or status == 200, method=method)
+    kind = class_of(method, str(code))
+    if kind is None:
+        _log.warning("slack answers with a code that is in no table", method=method, code=str(code)[:80])
+    is_unsure = kind == "unsure" or status >= 500
+    return Trouble(str(code)[:80], status if status != 200 else 0, ambiguous=is_unsure, method=method)
 
 
-def _seconds(headers: Mapping[str, str]) -> float | None:
+def _channel_of(options: Mapping[str, Any]) -> str:
+    given = options.get("json") or options.get("params") or options.get("data")
+    return str(given.get("channel") or "") if isinstance(given, Mapping) else ""
+
+
+def _seconds(headers: Mapping[str, str]) -> float:
     text = next((value for name, value in headers.items() if name.lower() == "retry-after"), "").strip()
-    return min(float(text), MAX_WAIT) if text.isdigit() else None
+    return min(float(text), MAX_WAIT) if text.isdigit() else UNSAID

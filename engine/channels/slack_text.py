@@ -5,6 +5,7 @@ Rules:
 - Lengths count escaped characters, because that is what Slack counts; `cut` never breaks an entity.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from html import escape as escape_html
@@ -14,6 +15,7 @@ Facts = Mapping[str, Any]
 
 NOBODY: Final = "nobody yet"
 _LONGEST_ENTITY: Final = 5
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def escape(text: str) -> str:
@@ -22,7 +24,11 @@ def escape(text: str) -> str:
 
 
 def cut(text: str, limit: int) -> str:
-    """Escape a text and shorten it to at most `limit` characters, with an ellipsis where something is missing."""
+    """Escape a text and shorten it to at most `limit` characters, with an ellipsis where something is missing.
+
+    Control characters stand as U+FFFD: nobody can see them, and each takes six characters of a message's limit.
+    """
+    text = _CONTROL.sub("\ufffd", text)
     escaped = escape(text)
     if len(escaped) <= limit:
         return escaped

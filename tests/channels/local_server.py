@@ -1,7 +1,7 @@
 """A real HTTP server on this machine that records what it was sent and answers as it is told."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,10 +28,11 @@ class Reply:
 
 
 class LocalServer:
-    """Its `replies` are used up in order; the last one stays."""
+    """Its `replies` are used up in order; the last one stays. What `objects` to is refused first, as the real one would."""
 
     def __init__(self) -> None:
         self.received: list[Received] = []
+        self.objects: Callable[[Received], Reply | None] = lambda _: None
         self.replies: list[Reply] = [Reply()]
         self.let_go = Event()
         self.port = 0
@@ -66,8 +67,9 @@ class _Handler(BaseHTTPRequestHandler):
         local = self._local
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        local.received.append(Received(self.command, self.path, headers, body))
-        reply = local.next_reply()
+        received = Received(self.command, self.path, headers, body)
+        local.received.append(received)
+        reply = local.objects(received) or local.next_reply()
         if reply.cut:
             self.connection.shutdown(socket.SHUT_RDWR)
             return

@@ -47,6 +47,7 @@ def card(**more: Any) -> dict[str, Any]:
         "closed_at": None,
         "milestones": MILESTONES,
         "now": [STEP, {**STEP, "step": "welfare", "title": "Speak to everyone", "private": True, "person": None, "due_at": None}],
+        "next_check_at": None,
         "counts": {"waiting": 20, "ready": 4, "doing": 1, "done": 3, "skipped": 0, "blocked": 0},
         "hold": None,
         "merged_into": None,
@@ -81,6 +82,7 @@ def task(kind: str = "task", **more: Any) -> dict[str, Any]:
         "links": [],
         "checklist": [],
         "can_skip": True,
+        "over": False,
         **_OF_KIND[kind],
         **more,
     }
@@ -105,9 +107,37 @@ def private_task(**more: Any) -> dict[str, Any]:
     return {name: facts[name] for name in shown} | {"private": True, "people": {}} | more
 
 
-WORDS = {"texts": {"en": "We know about a video & <more>."}, "version": 2, "digest": "d" * 64, "author": "ana"}
+WORDS = {
+    "texts": {"en": "We know about a video & <more>."},
+    "masked": False,
+    "version": 2,
+    "digest": "d" * 64,
+    "author": "ana",
+    "submitted_at": AT,
+}
+KEY = {
+    "role": "legal",
+    "role_title": "Counsel",
+    "person": "ben",
+    "decision": "reject",
+    "version": 1,
+    "stands": False,
+    "at": AT,
+    "comment": "too soon",
+}
+WORK = {
+    "done_by": "ana",
+    "ticked": ["Both sides heard"],
+    "result": "No fault found",
+    "answer": None,
+    "note": None,
+    "reference": None,
+    "items": [],
+    "receipts": {},
+    "saved": {},
+}
 _OF_KIND: dict[str, dict[str, Any]] = {
-    "task": {"result": None, "written": None, "fills": None},
+    "task": {"result": None, "written": None, "fills": None, "metrics": []},
     "decision": {
         "options": [
             {"id": "ours", "label": "Yes, real and us", "note_required": False},
@@ -116,27 +146,33 @@ _OF_KIND: dict[str, dict[str, Any]] = {
         "answer": None,
         "note": None,
         "if_no_answer": "not_us",
+        "again": True,
     },
-    "statement": {"audience": "public", "languages": [], **WORDS},
+    "statement": {"audience": "public", "languages": [], "max_words": 60, "again": True, "sent_back": [KEY], **WORDS},
     "approval": {
         "of": "draft",
         "of_title": "Holding line",
         "audience": "public",
         **WORDS,
         "approvers": [
-            {"role": "legal", "role_title": "Counsel", "person": "ben"},
-            {"role": "comms", "role_title": "Head of communications", "person": None},
+            {"role": "legal", "role_title": "Counsel", "person": "ben", "decides": False},
+            {"role": "comms", "role_title": "Head of communications", "person": None, "decides": False},
         ],
         "keys_needed": 2,
-        "keys": [{"role": "legal", "role_title": "Counsel", "person": "ben", "decision": "reject", "at": AT, "comment": "too soon"}],
+        "keys": [KEY],
         "rejections": 1,
+        "can_withdraw": False,
+        "work": {},
+        "previous": {"version": 1, "texts": {"en": "We know about a film & <more>."}},
     },
     "publish": {
         "of": "draft",
         "of_title": "Holding line",
         "audience": "public",
         **WORDS,
+        "work": {},
         "channels": ["newsroom", "brand_x"],
+        "places": {"brand_x": "x.com/@example"},
         "confirm": "manual",
         "receipts": [{"channel": "brand_x", "link": "https://x.example/1", "by": "ana", "at": AT, "differs": True}],
     },
@@ -144,11 +180,12 @@ _OF_KIND: dict[str, dict[str, Any]] = {
         "sources": ["https://video.example/1", "https://video.example/2"],
         "collect": ["video_file", "view_count"],
         "items": [{"source": "https://video.example/1", "sha256": "a" * 64, "strength": "reported", "by": "ana", "at": AT}],
+        "again": True,
     },
     "monitor": {
         "metrics": [
-            {"metric": "views", "title": "Views", "type": "number", "value": 12_000, "at": AT},
-            {"metric": "calm", "title": "Calm", "type": "yes_no", "value": None, "at": None},
+            {"metric": "views", "title": "Views", "type": "number", "unit": None, "value": 12_000, "at": AT},
+            {"metric": "calm", "title": "Calm", "type": "yes_no", "unit": None, "value": None, "at": None},
         ],
         "checks": 2,
         "next_at": DUE,
@@ -160,3 +197,23 @@ _OF_KIND: dict[str, dict[str, Any]] = {
     "http": {"reference": None},
     "playbook": {"reference": "INC-8"},
 }
+
+
+def role(**more: Any) -> dict[str, Any]:
+    return {
+        "key": "INC-7",
+        "title": "Argument at Plant 4",
+        "playbook": "Filmed workplace argument goes viral",
+        "rehearsal": False,
+        "severity": "sev2",
+        "severity_title": "Spreading",
+        "role": "legal",
+        "role_title": "Counsel",
+        "cause": "assigned",
+        "note": None,
+        "awaits": True,
+        "ack_by": DUE,
+        "lead": "ana",
+        "people": PEOPLE,
+        **more,
+    }

@@ -51,3 +51,7 @@ async def test_e_mail_says_that_nobody_got_it() -> None:
     printed = await _printed(outgoing("email:press@example.com", kind="message", outside=True))
 
     assert printed.startswith("INC-7 → email press@example.com  message (outside) (no mail server is set up, so it is printed here)")
+
+
+async def test_what_only_a_real_channel_has_is_not_printed() -> None:
+    assert await _printed(outgoing("war_room:inc-7:bookmarks", kind="bookmarks")) == ""

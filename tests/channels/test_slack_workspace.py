@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from engine.channels.slack_workspace import SlackWorkspace
+from engine.channels.slack_workspace import Home, Profile, SlackWorkspace
 from tests.fake_slack import TEAM, TOKEN, FakeSlack, Fault
 from tests.fake_slack_server import fake_slack
 
@@ -25,14 +25,26 @@ async def workspace(slack: FakeSlack) -> AsyncIterator[SlackWorkspace]:
 
 
 async def test_the_workspace_is_asked_for_once(workspace: SlackWorkspace, slack: FakeSlack) -> None:
-    assert [await workspace.team(), await workspace.team()] == [TEAM, TEAM]
+    assert [await workspace.home(), await workspace.home()] == [Home(TEAM), Home(TEAM)]
     assert len(slack.calls) == 1
 
 
 async def test_a_workspace_that_could_not_be_asked_for_is_asked_for_again(workspace: SlackWorkspace, slack: FakeSlack) -> None:
     slack.fail("auth.test", Fault("500"))
 
-    assert [await workspace.team(), await workspace.team()] == [None, TEAM]
+    assert [await workspace.home(), await workspace.home()] == [None, Home(TEAM)]
+
+
+async def test_a_profile_says_what_slack_knows_of_a_user(workspace: SlackWorkspace, slack: FakeSlack) -> None:
+    slack.user("U0ANA", email="ana@example.com")
+    slack.user("U0LOU", guest="ultra_restricted", deleted=True)
+
+    assert await workspace.profile("U0ANA") == Profile("ana@example.com")
+    assert await workspace.profile("U0LOU") == Profile(None, is_deleted=True, is_guest=True)
+
+
+async def test_of_a_user_whom_slack_does_not_know_there_is_no_profile(workspace: SlackWorkspace) -> None:
+    assert await workspace.profile("U0NOBODY") is None
 
 
 async def test_a_form_opens_once_for_each_trigger(workspace: SlackWorkspace, slack: FakeSlack) -> None:

@@ -1,0 +1,147 @@
+"""How fast we may call Slack: by method and, for messages, by channel (its names, apart by spaces). Pure: the instant is an argument.
+
+Rules:
+- Whoever comes too early is told when to come back, and that place is kept: waiting costs no sleep and no call.
+- What counts is when calls were made, not when they were planned: no window ever holds more than its limit.
+- A pause that Slack asked for (`Retry-After`) ends every place before it.
+"""
+
+from bisect import insort
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+POST: Final = "chat.postMessage"
+SECOND: Final = timedelta(seconds=1)
+MINUTE: Final = timedelta(minutes=1)
+WORKSPACE_POSTS: Final = 200
+"""Messages a minute in a whole workspace; Slack says "several hundred" (docs.slack.dev/apis/web-api/rate-limits)."""
+TIERS: Final[Mapping[str, int]] = {
+    "bookmarks.add": 20,
+    "bookmarks.edit": 20,
+    "bookmarks.list": 50,
+    "bookmarks.remove": 20,
+    "chat.delete": 50,
+    "chat.postEphemeral": 100,
+    "chat.update": 50,
+    "conversations.archive": 20,
+    "conversations.create": 20,
+    "conversations.history": 50,
+    "conversations.info": 50,
+    "conversations.invite": 50,
+    "conversations.join": 50,
+    "conversations.kick": 50,
+    "conversations.list": 20,
+    "conversations.members": 100,
+    "conversations.open": 50,
+    "conversations.rename": 20,
+    "conversations.replies": 50,
+    "conversations.setPurpose": 20,
+    "conversations.setTopic": 20,
+    "conversations.unarchive": 20,
+    "pins.add": 20,
+    "pins.list": 20,
+    "pins.remove": 20,
+    "reactions.add": 50,
+    "users.info": 100,
+    "users.lookupByEmail": 50,
+    "usergroups.list": 20,
+    "usergroups.users.list": 20,
+}
+"""Calls a minute (tier 1: 1, 2: 20, 3: 50, 4: 100) of the methods that deliveries use; others have no figure of their own."""
+
+_FORGOTTEN: Final = timedelta(seconds=30)
+"""A place that nobody came for is given away after this."""
+_MARGIN: Final = timedelta(milliseconds=50)
+"""What a call may be late without making the next one wait again."""
+
+
+@dataclass(slots=True)
+class Window:
+    """At most `most` calls in any stretch of `span`."""
+
+    most: int
+    span: timedelta
+    made: deque[datetime] = field(default_factory=deque)
+    places: deque[datetime] = field(default_factory=deque)
+    paused_until: datetime | None = None
+
+    def free_at(self, now: datetime) -> datetime:
+        """Say when a call that asks now may be made; `now` itself when at once."""
+        while self.made and self.made[0] > now:  # the clock was put back
+            self.made.popleft()
+        while self.places and self.places[0] < now - _FORGOTTEN:
+            self.places.popleft()
+        open_at = self._open_at(now, list(self.made))
+        if open_at <= now and (not self.places or self.places[0] <= now):
+            return now
+        return max(open_at, self._open_at(now, [*self.made, *self.places]))
+
+    def keep_place(self, now: datetime) -> datetime:
+        """Keep a place for whoever asks now: behind the others, or as soon as can be for one whose place came too early."""
+        is_overdue = bool(self.places) and self.places[0] <= now
+        if is_overdue:
+            self.places.popleft()
+        place = (self._open_at(now, list(self.made)) if is_overdue else self.free_at(now)) + _MARGIN
+        insort(self.places, place)
+        return place
+
+    def make(self, now: datetime) -> None:
+        """Count a call."""
+        if self.places and self.places[0] <= now:
+            self.places.popleft()
+        self.made.append(now)
+        while len(self.made) > self.most:
+            self.made.popleft()
+
+    def pause(self, until: datetime) -> None:
+        """Make no call before an instant; places before it are void, and their holders queue again when they come."""
+        self.paused_until = max(until, self.paused_until or until)
+        while self.places and self.places[0] < self.paused_until:
+            self.places.popleft()
+
+    def _open_at(self, now: datetime, taken: list[datetime]) -> datetime:
+        opens = max(now, self.paused_until or now)
+        return max(opens, taken[-self.most] + self.span) if len(taken) >= self.most else opens
+
+
+class Pace:
+    """Every window that calls go through."""
+
+    def __init__(self) -> None:
+        self._windows: dict[str, Window] = {}
+
+    def ask(self, method: str, channel: str, now: datetime) -> datetime:
+        """Make the call now (gives `now`), or keep a place and say when."""
+        windows = self._of(method, channel)
+        if all(window.free_at(now) <= now for window in windows):
+            for window in windows:
+                window.make(now)
+            return now
+        return max(window.keep_place(now) for window in windows if window.free_at(now) > now)
+
+    def made(self, method: str, channel: str, at: datetime) -> None:
+        """Count a call of an earlier life."""
+        for window in self._of(method, channel):
+            window.make(at)
+
+    def pause(self, method: str, channel: str, until: datetime) -> None:
+        """Make no such call before an instant."""
+        for name in self._names(method, channel):
+            self._window(name, *self._limit(method)).pause(until)
+
+    def _of(self, method: str, channel: str) -> tuple[Window, ...]:
+        windows = tuple(self._window(name, *self._limit(method)) for name in self._names(method, channel))
+        return (*windows, self._window(method, WORKSPACE_POSTS, MINUTE)) if method == POST else windows
+
+    def _names(self, method: str, channel: str) -> tuple[str, ...]:
+        """A channel may have two names, its own and its id: then a call counts for both."""
+        return tuple(f"{method} {name}" for name in channel.split()) if method == POST else (method,)
+
+    def _limit(self, method: str) -> tuple[int, timedelta]:
+        return (1, SECOND) if method == POST else (TIERS.get(method, 100), MINUTE)
+
+    def _window(self, name: str, most: int, span: timedelta) -> Window:
+        return self._windows.setdefault(name, Window(most, span))
