@@ -5,12 +5,13 @@ Rules:
 - Whoever acts is named by team and user id, never by a user name, which is not an identity.
 """
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
 
-from api.body import check_text, parse_json
+from api.body import check_text
 from api.problems import Problem
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -36,6 +37,8 @@ class Action(msgspec.Struct, frozen=True):
     action_id: str = ""
     action_ts: str = ""
     value: str | None = None
+    selected_option: Chosen | None = None
+    """What was chosen from an overflow menu."""
     selected_options: list[Chosen] | None = None
 
 
@@ -53,13 +56,15 @@ class State(msgspec.Struct, frozen=True):
 
 
 class View(msgspec.Struct, frozen=True):
-    """A form as it was submitted."""
+    """A form as it was submitted, or the home that was pressed in."""
 
     id: str = ""
+    type: str = ""
     hash: str = ""
     callback_id: str = ""
     private_metadata: str = ""
     state: State | None = None
+    blocks: list[dict[str, Any]] = []
 
 
 class Interaction(msgspec.Struct, frozen=True):
@@ -72,9 +77,19 @@ class Interaction(msgspec.Struct, frozen=True):
     channel: Named | None = None
     trigger_id: str = ""
     response_url: str = ""
+    is_enterprise_install: bool | str = False
     actions: list[Action] = []
     container: Container | None = None
     view: View | None = None
+    message: dict[str, Any] = {}
+    message_ts: str = ""
+    """Of a message shortcut: what it was used on."""
+
+    @property
+    def trigger(self) -> str:
+        """What lets a form open; one that comes from within a form is laid over it (see `Workspace.open_view`)."""
+        is_within = self.trigger_id and self.view is not None and self.view.type == "modal"
+        return f"over:{self.trigger_id}" if is_within else self.trigger_id
 
 
 class Slash(msgspec.Struct, frozen=True):
@@ -88,6 +103,16 @@ class Slash(msgspec.Struct, frozen=True):
     text: str = ""
     trigger_id: str = ""
     response_url: str = ""
+    enterprise_id: str | None = None
+    is_enterprise_install: bool | str = False
+
+
+class Authorization(msgspec.Struct, frozen=True):
+    """An installation of our app that an event was sent for."""
+
+    team_id: str | None = None
+    enterprise_id: str | None = None
+    is_enterprise_install: bool | None = False
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -95,8 +120,10 @@ class Event(msgspec.Struct, frozen=True):
 
     type: str = ""
     challenge: str = ""
-    team_id: str = ""
+    team_id: str | None = None
     event_id: str = ""
+    is_ext_shared_channel: bool = False
+    authorizations: list[Authorization] = []
     event: dict[str, Any] = {}
 
 
@@ -111,26 +138,26 @@ def read_form(body: bytes) -> dict[str, str]:
     return fields
 
 
-def read_slash(fields: dict[str, str]) -> Slash:
-    """Read the fields of a slash command; raises Problem when nothing tells it from another."""
-    slash = msgspec.convert(fields, Slash)
+def slash_of(payload: Mapping[str, Any]) -> Slash:
+    """Read a slash command; raises Problem when nothing tells it from another."""
+    slash = _converted(payload, Slash)
     if not slash.trigger_id:
         raise Problem("invalid", "this is not what Slack sends: it has no trigger_id")
     return slash
 
 
-def read_interaction(fields: dict[str, str]) -> Interaction:
-    """Read the field `payload`; raises Problem when it is no interaction."""
-    return _converted(fields.get("payload", "").encode(), Interaction)
+def interaction_of(payload: Mapping[str, Any]) -> Interaction:
+    """Read a press, a form or a shortcut; raises Problem when it is none."""
+    return _converted(payload, Interaction)
 
 
-def read_event(body: bytes) -> Event:
+def event_of(payload: Mapping[str, Any]) -> Event:
     """Read an event's envelope; raises Problem when it is none."""
-    return _converted(body, Event)
+    return _converted(payload, Event)
 
 
-def _converted(body: bytes, shape: type[S]) -> S:
+def _converted(payload: Mapping[str, Any], shape: type[S]) -> S:
     try:
-        return msgspec.convert(parse_json(body), shape)
+        return msgspec.convert(payload, shape)
     except msgspec.ValidationError as error:
         raise Problem("invalid", f"this is not what Slack sends: {error}") from error

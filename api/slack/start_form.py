@@ -9,9 +9,11 @@ Rules:
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import Any, Final
 
+from api.slack.forms.entered import answer_of, given
+from api.slack.forms.fields import CHECKBOXES, HINTS, OPTIONS, Block, checkboxes, choice, element_of, field, modal, option, told, words
 from api.slack.payloads import View
 from engine.channels.slack_text import context, cut, plain, section
 from engine.incident.personal import Value
@@ -27,47 +29,48 @@ SEVERITY: Final = "severity"
 REHEARSAL: Final = "rehearsal"
 PLAYBOOK: Final = "playbook"
 
+TITLE_LENGTH: Final = 200
+
 _UNKNOWN: Final = "unknown"
+_KEPT: Final = 2_000
+"""Characters of links that are kept while a playbook is chosen; Slack keeps 3,000 in all."""
 _MOST_INPUTS: Final = 80
-_LONGEST: Final = 3_000
-_OPTIONS: Final = 100
-_CHECKBOXES: Final = 10
-_YES_NO: Final = (("Yes", "yes"), ("No", "no"))
-_HINTS: Final[Mapping[str, str]] = {
-    "url_list": "One link on each line",
-    "people": "One name, e-mail or id on each line; they need not be users",
-    "person": "A name, an e-mail or an id",
-    "duration": "A number and a unit: 15m, 4h, 2d, 3bd",
-    "file": "Where it is kept",
-    "country": "Two letters, such as CA",
-}
-
-Block = dict[str, Any]
 
 
-def choose_form(playbooks: Sequence[Playbook], title: str) -> Block:
-    """Ask which playbook."""
-    options = [_option(playbook.title, playbook.id) for playbook in playbooks[:_OPTIONS]]
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is known before the form opens: words of a command, or a message that somebody starts from."""
+
+    title: str = ""
+    links: tuple[str, ...] = ()
+
+    @staticmethod
+    def kept(metadata: Mapping[str, str]) -> "Wanted":
+        """Read back what `choose_form` kept."""
+        return Wanted(metadata.get("title", ""), tuple(metadata.get("links", "").split()))
+
+
+NOTHING: Final = Wanted()
+
+
+def choose_form(playbooks: Sequence[Playbook], wanted: Wanted) -> Block:
+    """Ask which playbook; what was typed already is kept for the form that follows."""
+    options = [option(playbook.title, playbook.id) for playbook in playbooks[:OPTIONS]]
     element = {"type": "static_select", "options": options, "placeholder": plain("Choose a playbook", 150)}
-    return _modal(CHOOSE, "Start an incident", "Next", {"title": title}, [_field(PLAYBOOK, "What happened?", element)])
+    metadata = json.dumps({"title": wanted.title[:TITLE_LENGTH], "links": "\n".join(wanted.links)[:_KEPT]})
+    return modal(CHOOSE, "Start an incident", "Next", metadata=metadata, blocks=[field(PLAYBOOK, "What happened?", element)])
 
 
-def start_form(plan: Plan, title: str) -> Block:
+def start_form(plan: Plan, wanted: Wanted = NOTHING) -> Block:
     """Ask what the playbook asks at the start."""
     playbook = plan.playbook
-    metadata = {"playbook": playbook.id, "version": playbook.version}
-    return _modal(START, "Start an incident", "Start", metadata, list(_blocks(plan, title)))
+    metadata = json.dumps({"playbook": playbook.id, "version": playbook.version})
+    return modal(START, "Start an incident", "Start", metadata=metadata, blocks=list(_blocks(plan, wanted)))
 
 
 def started_form(text: str) -> Block:
     """Say what has been started, in the form's place."""
-    return {
-        "type": "modal",
-        "callback_id": "started",
-        "title": plain("Started", 24),
-        "close": plain("Close", 24),
-        "blocks": [section(text)],
-    }
+    return told("Started", text)
 
 
 def needs_answers(playbook: Playbook) -> bool:
@@ -80,24 +83,27 @@ def asked_at_start(playbook: Playbook) -> dict[str, Input]:
     return dict([(name, asked) for name, asked in playbook.inputs.items() if asked.ask == "start"][:_MOST_INPUTS])
 
 
-def metadata_of(view: View) -> dict[str, str]:
-    """Read what a form is for; empty when it is none of ours."""
-    try:
-        found = json.loads(view.private_metadata)
-    except ValueError:
-        return {}
-    return {name: value for name, value in found.items() if isinstance(value, str)} if isinstance(found, dict) else {}
+def input_of_links(playbook: Playbook) -> str | None:
+    """Find the input that takes links: one for several, else one for a single link."""
+    asked = asked_at_start(playbook)
+    return next((name for kind in ("url_list", "url") for name, one in asked.items() if one.type == kind), None)
+
+
+def links_in(playbook: Playbook, inputs: Mapping[str, Any]) -> list[str]:
+    """Gather the links among what was entered."""
+    given_links = (inputs.get(name) for name, one in asked_at_start(playbook).items() if one.type in ("url", "url_list"))
+    return [link for value in given_links for link in (value if isinstance(value, list) else [value]) if isinstance(link, str)]
 
 
 def chosen_of(view: View, block: str) -> str | None:
     """Read a text or a single choice."""
-    found = _given(view, block)
+    found = given(view, block)
     return found if isinstance(found, str) and found else None
 
 
 def is_ticked(view: View, block: str) -> bool:
     """Read a single checkbox."""
-    return bool(_given(view, block))
+    return bool(given(view, block))
 
 
 def answers_of(view: View, playbook: Playbook) -> tuple[dict[str, Any], tuple[str, ...], dict[str, str]]:
@@ -107,12 +113,12 @@ def answers_of(view: View, playbook: Playbook) -> tuple[dict[str, Any], tuple[st
     errors: dict[str, str] = {}
     open_ones = _not_known(view)
     for name, asked in asked_at_start(playbook).items():
-        given = _answer(view, name, asked)
-        read = _read(asked, given)
+        answer = answer_of(view, block_of(name), asked)
+        read = _read(asked, answer)
         if isinstance(read, Refusal):
             errors[block_of(name)] = cut(read.reason, 500)
-        elif given is not None:
-            inputs[name] = given
+        elif answer is not None:
+            inputs[name] = answer
         elif name in open_ones:
             unknown.append(name)
         elif asked.required:
@@ -125,134 +131,43 @@ def block_of(name: str) -> str:
     return f"in:{name}"
 
 
-def _read(asked: Input, given: Any) -> Value | Refusal:
-    return None if given is None else read_value(asked, given)
+def _read(asked: Input, answer: Any) -> Value | Refusal:
+    return None if answer is None else read_value(asked, answer)
 
 
-def _blocks(plan: Plan, title: str) -> Iterator[Block]:
-    playbook = plan.playbook
+def _blocks(plan: Plan, wanted: Wanted) -> Iterator[Block]:
+    playbook, takes_links = plan.playbook, input_of_links(plan.playbook)
+    title = wanted.title if takes_links or not wanted.links else " ".join((wanted.title, *wanted.links)).strip()
     yield section(f"*{cut(playbook.title, 100)}*")
     if playbook.summary.strip():
         yield context(cut(playbook.summary.strip(), 500))
-    text = {"type": "plain_text_input", "max_length": 200}
-    yield _field(
-        TITLE, "Title", {**text, "initial_value": title} if title else text, optional=True, hint="Short; shown in lists. No names."
-    )
+    text = words(initial=title[:TITLE_LENGTH], lines=False, most=TITLE_LENGTH)
+    yield field(TITLE, "Title", text, optional=True, hint="Short; shown in lists. No names.")
     asked = asked_at_start(playbook)
     for name, one in asked.items():
-        yield _field(block_of(name), one.label or name, _element(one), optional=True, hint=_HINTS.get(one.type))
+        element = element_of(one, _default(one, wanted if name == takes_links else NOTHING))
+        yield field(block_of(name), one.label or name, element, optional=True, hint=HINTS.get(one.type))
     required = [(one.label or name, name) for name, one in asked.items() if one.required]
-    for start in range(0, len(required), _CHECKBOXES):
-        yield _field(f"{_UNKNOWN}:{start}", "Not known yet", _checkboxes(required[start : start + _CHECKBOXES]), optional=True)
-    yield _field(SEVERITY, "Severity", _severity(plan), optional=True)
-    yield _field(REHEARSAL, "Rehearsal", _checkboxes([("Only practise: nothing leaves the rehearsal channel", "yes")]), optional=True)
+    for start in range(0, len(required), CHECKBOXES):
+        yield field(f"{_UNKNOWN}:{start}", "Not known yet", checkboxes(required[start : start + CHECKBOXES]), optional=True)
+    yield field(SEVERITY, "Severity", _severity(plan), optional=True)
+    yield field(REHEARSAL, "Rehearsal", checkboxes([("Only practise: nothing leaves the rehearsal channel", "yes")]), optional=True)
 
 
-def _element(asked: Input) -> Block:
-    """Draw the element of an input's type, with its default."""
-    element: Block = {}
-    default = asked.default
-    match asked.type:
-        case "yes_no":
-            return _choice(element | {"type": "radio_buttons"}, _YES_NO, None if default is None else "yes" if default else "no")
-        case "choice":
-            options = [(label, str(number)) for number, label in enumerate(asked.options[:_OPTIONS])]
-            at = str(asked.options.index(default)) if isinstance(default, str) and default in asked.options else None
-            return _choice(element | {"type": "static_select"}, options, at)
-        case "number":
-            return _initial(element | {"type": "number_input", "is_decimal_allowed": True}, "initial_value", default)
-        case "date":
-            return _initial(element | {"type": "datepicker"}, "initial_date", default)
-        case "datetime":
-            return element | {"type": "datetimepicker"}
-        case "url":
-            return _initial(element | {"type": "url_text_input"}, "initial_value", default)
-        case _:
-            multiline = asked.type in ("long_text", "url_list", "people")
-            text = element | {"type": "plain_text_input", "multiline": multiline, "max_length": _LONGEST}
-            return _initial(text, "initial_value", "\n".join(map(str, default)) if isinstance(default, list) else default)
-
-
-def _choice(element: Block, options: Sequence[tuple[str, str]], initial: str | None) -> Block:
-    drawn = [_option(label, value) for label, value in options]
-    first = next((option for option in drawn if option["value"] == initial), None)
-    return element | {"options": drawn} | ({"initial_option": first} if first else {})
-
-
-def _initial(element: Block, name: str, default: Any) -> Block:
-    return element if default is None else element | {name: str(default)[:_LONGEST]}
+def _default(asked: Input, wanted: Wanted) -> Any:
+    """Give what stands in a field at first: the links that are known already, else the playbook's default."""
+    if not wanted.links:
+        return asked.default
+    return list(wanted.links) if asked.type == "url_list" else wanted.links[0]
 
 
 def _severity(plan: Plan) -> Block:
     severity = plan.playbook.severity
     titles = {name: f"{name.upper()}: {level.title}" for name, level in severity.levels.items()} if severity else {}
     options = [(titles.get(level, level), level) for level in plan.levels]
-    return _choice({"type": "static_select"}, options, plan.start_level)
-
-
-def _checkboxes(options: Sequence[tuple[str, str]]) -> Block:
-    return {"type": "checkboxes", "options": [_option(label, value) for label, value in options]}
-
-
-def _option(label: str, value: str) -> Block:
-    return {"text": plain(label, 75), "value": value}
-
-
-def _field(block: str, label: str, element: Block, *, optional: bool = False, hint: str | None = None) -> Block:
-    field = {
-        "type": "input",
-        "block_id": block,
-        "label": plain(label, 150),
-        "element": {**element, "action_id": block},
-        "optional": optional,
-    }
-    return field | ({"hint": plain(hint, 150)} if hint else {})
-
-
-def _modal(callback: str, title: str, submit: str, metadata: Mapping[str, str], blocks: list[Block]) -> Block:
-    return {
-        "type": "modal",
-        "callback_id": callback,
-        "title": plain(title, 24),
-        "submit": plain(submit, 24),
-        "close": plain("Cancel", 24),
-        "private_metadata": json.dumps(metadata),
-        "blocks": blocks,
-    }
+    return choice("static_select", options, plan.start_level)
 
 
 def _not_known(view: View) -> frozenset[str]:
     values = view.state.values if view.state else {}
-    return frozenset(name for block in values if block.startswith(f"{_UNKNOWN}:") for name in _given(view, block) or ())
-
-
-def _answer(view: View, name: str, asked: Input) -> Any:
-    """Read one input as the engine takes it; None when it was left open."""
-    given = _given(view, block_of(name))
-    if not isinstance(given, str) or not given.strip():
-        return None
-    match asked.type:
-        case "url_list" | "people":
-            return [line.strip() for line in given.splitlines() if line.strip()]
-        case "choice":
-            return asked.options[int(given)] if given.isdecimal() and int(given) < len(asked.options) else given
-        case _:
-            return given.strip()
-
-
-def _given(view: View, block: str) -> str | list[str] | None:
-    """Find what an element holds, whatever its type."""
-    element = ((view.state.values if view.state else {}).get(block) or {}).get(block) or {}
-    match element.get("type"):
-        case "static_select" | "radio_buttons":
-            return (element.get("selected_option") or {}).get("value")
-        case "checkboxes":
-            return [str(option.get("value", "")) for option in element.get("selected_options") or []]
-        case "datepicker":
-            return element.get("selected_date")
-        case "datetimepicker":
-            at = element.get("selected_date_time")
-            return datetime.fromtimestamp(at, UTC).isoformat() if isinstance(at, int) else None
-        case _:
-            value = element.get("value")
-            return value if isinstance(value, str) else None
+    return frozenset(name for block in values if block.startswith(f"{_UNKNOWN}:") for name in given(view, block) or ())

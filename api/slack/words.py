@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from api.slack.finding import Found
 from engine.channels.slack_text import Facts, cut, moment, person
 from engine.incident.describe_values import instant_text
 from engine.incident.personal import masked
@@ -11,15 +12,16 @@ from engine.store.projections import IncidentRow
 from engine.store.tasks import Task
 
 HELP: Final = (
-    ("start", "`/incident start [playbook] [title]` starts an incident; a form asks the rest"),
-    ("list", "`/incident list [mine|open|all]`, `status`, `tasks [mine|all]` show what there is"),
-    ("done", "`/incident done STEP [result]` and `answer STEP OPTION [note]` do your work"),
-    ("assign", "`/incident assign STEP @who` gives a step to somebody"),
-    ("note", "`/incident note TEXT` and `link URL` add to the record"),
-    ("severity", "`/incident severity LEVEL REASON` raises or lowers"),
-    ("help", "Outside an incident's channel name it first: `/incident done INC-7 capture`"),
+    "*What `/incident` does*, here or for `INC-7`: `/incident done INC-7 capture`",
+    "•  Look: `list [mine|open|all]` `status` `tasks [mine|all]` `timeline` `roles`",
+    "•  Start: `start [playbook] [title]`; a form asks the rest",
+    "•  Work: `done STEP [result]` `answer STEP OPTION [note]` `assign STEP @who` `skip STEP reason`, `tick`, `begin`, `comment`, `snooze`",
+    "•  Words: `write STEP` `publish STEP` `evidence STEP` `record STEP` open their forms; approvals are in their messages",
+    "•  People: `role ROLE @who` `handover ROLE @who [note]` `ack` `invite @who`",
+    "•  Record: `note TEXT` `link URL` `metric NAME VALUE` `severity LEVEL REASON` `add-task ROLE TITLE` `fill INPUT VALUE`",
+    "•  Steer: `hold REASON` `release REASON` `contain` `close` `reopen REASON` `cancel REASON` `restrict REASON` `merge INC-3`",
 )
-"""At most eight lines, this one's title included."""
+"""At most eight lines."""
 
 _MOST: Final = 15
 _SENTENCES: Final = {"active": "Active", "contained": "Contained", "closed": "Closed", "complete": "Complete", "cancelled": "Cancelled"}
@@ -27,7 +29,7 @@ _SENTENCES: Final = {"active": "Active", "contained": "Contained", "closed": "Cl
 
 def help_text() -> str:
     """List what `/incident` can do."""
-    return "\n".join(("*What `/incident` does*", *(line for _, line in HELP)))
+    return "\n".join(HELP)
 
 
 def unknown_text(command: str, typed: str, near: Sequence[str]) -> str:
@@ -36,16 +38,21 @@ def unknown_text(command: str, typed: str, near: Sequence[str]) -> str:
     return f"I don't know `{cut(command, 40)}`.{meant} You typed: {cut(typed, 500)}\n{help_text()}"
 
 
-def list_text(rows: Sequence[IncidentRow], what: str) -> str:
+def list_text(found: Found, what: str) -> str:
     """List incidents."""
-    if not rows:
+    if not found.total:
         return f"There are no incidents ({what}). Start one with `/incident start`."
-    lines = [
-        f"•  *{row.key}* {cut(row.title, 120)}: {_SENTENCES[row.status]}, {cut(row.severity.upper(), 40)}, "
+    lines = [f"•  {incident_line(row)}" for row in found.rows]
+    more = found.total - len(found.rows)
+    return "\n".join((f"*Incidents* ({what})", *lines, *((f"and {more} more",) if more else ())))
+
+
+def incident_line(row: IncidentRow) -> str:
+    """Say in one line which incident it is and how it stands."""
+    return (
+        f"*{row.key}* {cut(row.title, 120)}: {_SENTENCES[row.status]}, {cut(row.severity.upper(), 40)}, "
         f"declared {_at(row.declared_at)}{_mode(row)}"
-        for row in rows[:_MOST]
-    ]
-    return "\n".join((f"*Incidents* ({what})", *lines, *_more(rows)))
+    )
 
 
 def tasks_text(tasks: Sequence[Task], whose: str) -> str:
@@ -58,6 +65,27 @@ def tasks_text(tasks: Sequence[Task], whose: str) -> str:
         for task in tasks[:_MOST]
     ]
     return "\n".join((f"*Tasks* ({whose})", *lines, *_more(tasks)))
+
+
+def timeline_text(key: str, entries: Sequence[tuple[datetime, str]], *, earlier: int) -> str:
+    """Tell what happened last, oldest first; `earlier` counts the entries before."""
+    lines = [f"•  {_at(at)} {cut(text, 300)}" for at, text in entries]
+    before = (f"{earlier} entries came before; the incident's page has them all",) if earlier else ()
+    return "\n".join((f"*Timeline* ({key})", *before, *lines))
+
+
+def roles_text(facts: Facts) -> str:
+    """Say who holds which role, from the facts of a card."""
+    return "\n".join((f"*Roles* ({facts['key']})", *(_role(facts, role) for role in facts["roles"])))
+
+
+def _role(facts: Facts, role: Facts) -> str:
+    title = f"•  {cut(role['title'], 80)} (`{role['role']}`)"
+    if role["unfilled"]:
+        return f"{title}: *nobody eligible*"
+    held = ", ".join(person(facts, each) for each in role["people"]) or "nobody yet"
+    waiting = ", has not acknowledged yet" if role["people"] and not role["acknowledged"] else ""
+    return f"{title}: {held}{waiting}"
 
 
 def status_text(facts: Facts) -> str:

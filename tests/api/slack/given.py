@@ -5,9 +5,10 @@ Whatever is sent here, a real slack-bolt app with the same secret has accepted a
 
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -26,14 +27,17 @@ from slack_sdk.signature import SignatureVerifier
 
 from api.app import create_app
 from api.parts import Parts
+from api.slack.answering import Answering
 from api.slack.inbound import slack_router
 from api.wiring import build, dismantle
 from engine.runtime.clock import VirtualClock
+from engine.store.outbox import next_due
 from tests.api.given import MONDAY, House, write_house
 from tests.fake_slack import TEAM, TOKEN, FakeSlack
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 APP = "A0FIREBREAK"
+MINUTE = timedelta(minutes=1)
 PEOPLE = ("ana", "ben", "cho", "dee", "eve")
 _WORD = {"/slack/commands": "command", "/slack/interactive": "payload", "/slack/events": "event"}
 
@@ -65,12 +69,19 @@ class Judge:
         anything = re.compile(".*", re.DOTALL)
         for listen in (self._app.command, self._app.action, self._app.view, self._app.shortcut):
             listen(anything)(self._listener())
+        self._app.view({"type": "view_closed", "callback_id": anything})(self._listener())
         self._app.event(anything)(self._event_listener())
 
     async def accepts(self, body: str, headers: Mapping[str, str]) -> bool:
         """Say whether bolt would have let this in and found somebody to hear it."""
         before = len(self.heard)
         answer = await self._app.async_dispatch(AsyncBoltRequest(body=body, headers=dict(headers)))
+        return answer.status == 200 and len(self.heard) > before
+
+    async def takes(self, payload: dict[str, Any]) -> bool:
+        """Say whether bolt would have taken this from a Socket Mode connection and found somebody to hear it."""
+        before = len(self.heard)
+        answer = await self._app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=payload, headers={}))
         return answer.status == 200 and len(self.heard) > before
 
     def _listener(self) -> Any:
@@ -107,7 +118,10 @@ class Desk:
         headers = self.signed(body, content_type)
         assert await self.judge.accepts(body, headers), f"bolt refuses what this test sends to {path}"
         self.sent.append((path, body, headers))
-        return await self.client.post(path, content=body.encode(), headers=headers)
+        answer = await self.client.post(path, content=body.encode(), headers=headers)
+        if answer.status_code == 200 and answer.headers.get("content-type", "").startswith("application/json"):
+            self.slack.answered(answer.json())
+        return answer
 
     async def again(self) -> httpx.Response:
         """Send the last request once more, byte for byte."""
@@ -152,6 +166,8 @@ class Desk:
         action = {"type": element["type"], "action_id": element["action_id"], "block_id": "b", "action_ts": self.slack.trigger()}
         if "value" in element:
             action["value"] = element["value"]
+        if "selected_option" in element:
+            action["selected_option"] = element["selected_option"]
         if ticked is not None:
             action["selected_options"] = [option for option in element["options"] if option["value"] in ticked]
         where = {"type": "message", "message_ts": ts, "channel_id": self.slack.named(room).id}
@@ -181,8 +197,12 @@ class Desk:
         return await self.send("/slack/interactive", urlencode({"payload": json.dumps(payload)}))
 
     async def works(self) -> None:
-        """Let the worker do everything that is due."""
-        await self.house.parts.worker.run_until_idle()
+        """Let the worker do everything that is due, and send what waits a moment for its pace."""
+        parts, until = self.house.parts, self.house.clock.now() + MINUTE
+        await parts.worker.run_until_idle()
+        while (at := await parts.database.read(next_due)) is not None and at <= until:
+            self.house.clock.move_to(at)
+            await parts.worker.run_until_idle()
 
     def message(self, room: str, step: str) -> dict[str, Any]:
         """The message of a step in a room."""
@@ -226,11 +246,15 @@ def _entered(element: dict[str, Any], value: Any) -> dict[str, Any]:
             chosen = next((option for option in element["options"] if option["value"] == value), element.get("initial_option"))
             return {"type": kind, "selected_option": chosen}
         case "checkboxes":
-            return {"type": kind, "selected_options": [option for option in element["options"] if option["value"] in (value or ())]}
+            at_first = [option["value"] for option in element.get("initial_options", [])]
+            ticked = at_first if value is None else value
+            return {"type": kind, "selected_options": [option for option in element["options"] if option["value"] in ticked]}
+        case "users_select":
+            return {"type": kind, "selected_user": value}
         case "datepicker":
             return {"type": kind, "selected_date": value or element.get("initial_date")}
         case "datetimepicker":
-            return {"type": kind, "selected_date_time": value}
+            return {"type": kind, "selected_date_time": value or element.get("initial_date_time")}
         case _:
             return {"type": kind, "value": value if value is not None else element.get("initial_value")}
 
@@ -240,14 +264,19 @@ def _elements(message: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @asynccontextmanager
-async def open_desk(folder: Path, slack: FakeSlack, *, patience: float | None = None) -> AsyncIterator[Desk]:
-    """Run the product over a fake Slack whose people are those of the organisation file; `eve` is in no Slack."""
+async def open_desk(
+    folder: Path, slack: FakeSlack, *, patience: float | None = None, organisation: Callable[[str], str] = str
+) -> AsyncIterator[Desk]:
+    """Run the product over a fake Slack whose people are those of the organisation file; `eve` is in no Slack.
+
+    `organisation` may change the file's text.
+    """
     settings = write_house(folder)
     text = settings.organisation.read_text(encoding="utf-8")
     for person in PEOPLE[:-1]:
         slack.user(slack_id(person))
         text = text.replace(f"email: {person}@example.com", f"email: {person}@example.com, slack: {slack_id(person)}")
-    settings.organisation.write_text(text, encoding="utf-8")
+    settings.organisation.write_text(organisation(text), encoding="utf-8")
     given = {"slack_bot_token": SecretStr(TOKEN), "slack_signing_secret": SecretStr(SECRET), "slack_api_url": slack.url}
     clock, printed = VirtualClock(MONDAY), StringIO()
     parts = await build(settings.model_copy(update=given), clock=clock, console=Console(file=printed, width=200), environment={})
@@ -263,5 +292,5 @@ def _impatient(parts: Parts, patience: float) -> FastAPI:
     """The same application, waiting less (or longer) before it says that the answer follows; in seconds."""
     assert parts.workspace is not None
     app = create_app(replace(parts, workspace=None), with_worker=False)
-    app.include_router(slack_router(parts, parts.workspace, patience=patience))
+    app.include_router(slack_router(parts, Answering(parts, parts.workspace, patience=patience)))
     return app

@@ -27,12 +27,12 @@ async def test_a_submitted_form_opens_the_room_with_its_people_its_card_and_its_
         "conversations.setPurpose",
         "conversations.setTopic",
         "conversations.invite",
-        "chat.postMessage INC-1 A trial: active, severity sev2 (Spreading)",
+        "chat.postMessage INC-1 A trial is active, severity sev2 (Spreading).",
         "pins.add",
-        "chat.postMessage INC-1 “Find out what happened” is ready",
-        "chat.postMessage INC-1 “Speak to the people” is ready",
-        "chat.postMessage INC-1 “Save every copy” is ready",
-        "chat.postMessage INC-1: Declared: Ana Ruiz started INC-1 “Something at Plant 4” at sev2 (Spreading)",
+        "chat.postMessage Declared: Ana Ruiz started INC-1 “Something at Plant 4” at sev2 (Spreading) (INC-1).",
+        "chat.postMessage Ready: “Find out what happened”, for Lead (INC-1).",
+        "chat.postMessage Ready: “Speak to the people”, for Counsel (INC-1).",
+        "chat.postMessage Ready: “Save every copy”, for Press officer (INC-1).",
     ]
 
 
@@ -49,10 +49,10 @@ async def test_done_edits_the_card_and_the_task_and_says_what_is_next(desk: Desk
     assert (await desk.step("facts"))["state"] == "done"
     assert _calls_in(desk, room, before) == [
         "conversations.invite",
-        "chat.update INC-1 A trial: active, severity sev2 (Spreading)",
-        "chat.update INC-1 “Find out what happened” is done",
-        "chat.postMessage INC-1 “Do we post?” is ready",
-        "chat.postMessage INC-1: Done: Ana Ruiz completed “Find out what happened”",
+        "chat.postMessage Done: Ana Ruiz completed “Find out what happened” (INC-1).",
+        "chat.update Done: “Find out what happened” (INC-1).",
+        "chat.postMessage Ready: “Do we post?”, for Head of communications (INC-1).",
+        "chat.update INC-1 A trial is active, severity sev2 (Spreading).",
     ]
 
 
@@ -68,10 +68,10 @@ async def test_an_answer_opens_its_branch(desk: Desk) -> None:
 
     assert (await desk.step("speak"))["state"] == "done"
     assert _calls_in(desk, room, before) == [
-        "chat.update INC-1 A trial: active, severity sev2 (Spreading)",
-        "chat.update INC-1 “Do we post?” is done",
-        "chat.postMessage INC-1 “Say what we know” is ready",
-        "chat.postMessage INC-1: Decided: Cho Min answered “Do we post?” with “Post it”",
+        "chat.postMessage Decided: Cho Min answered “Do we post?” with “Post it” (INC-1).",
+        "chat.update Done: “Do we post?” (INC-1).",
+        "chat.postMessage Ready: “Say what we know”, for Press officer (INC-1).",
+        "chat.update INC-1 A trial is active, severity sev2 (Spreading).",
     ]
 
 
@@ -84,13 +84,13 @@ async def test_the_card_is_one_message_pinned_and_edited(desk: Desk) -> None:
     card = room.messages[room.pins[0]]
     assert len(room.pins) == 1
     assert "SEV1: Crisis" in str(card["blocks"])
-    assert card["text"] == "INC-1 A trial: active, severity sev1 (Crisis)"
+    assert card["text"] == "INC-1 A trial is active, severity sev1 (Crisis)."
 
 
 async def test_whoever_is_asked_gets_the_task_with_its_button_and_nobody_else_its_private_part(desk: Desk) -> None:
     name = await desk.started()
 
-    told = next(message for message in desk.slack.messages("@U0BEN") if "Speak to the people" in message["text"])
+    told = next(message for message in desk.slack.messages("@U0BEN") if "Speak to the people" in str(message["blocks"]))
     assert "Ask nothing" in str(told["blocks"])
     assert "INC-1|care" in str(told["blocks"])
     assert "Ask nothing" not in str(desk.slack.messages(name))

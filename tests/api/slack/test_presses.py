@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.api.slack.given import Desk
+from api.slack.actions import VALUES
+from tests.api.slack.given import Desk, slack_id
 
-DONE = {"type": "button", "action_id": "done", "value": "INC-1|care"}
+DONE = {"type": "button", "action_id": "done", "value": "INC-1|facts"}
 
 
 async def _version(desk: Desk) -> int:
@@ -30,6 +31,14 @@ async def test_a_no_is_whispered_to_whoever_pressed(desk: Desk) -> None:
     assert desk.slack.whispers[-1]["replace_original"] is False
 
 
+async def test_a_yes_is_said_in_a_direct_message_which_stays_as_it_is(desk: Desk) -> None:
+    await desk.started()
+    own = f"@{slack_id('ana')}"
+    said = await desk.press("ana", own, desk.slack.messages(own)[0]["ts"], {"type": "button", "action_id": "start", "value": "INC-1|facts"})
+
+    assert said.startswith("INC-1: Started: Ana Ruiz")
+
+
 async def test_my_tasks_are_whispered(desk: Desk) -> None:
     room = await desk.started()
     element = {"type": "button", "action_id": "my_tasks", "value": "INC-1"}
@@ -44,10 +53,14 @@ async def test_my_tasks_are_whispered(desk: Desk) -> None:
         {"type": "button", "action_id": "done"},
         {"type": "button", "action_id": "done", "value": "INC-1|facts|more|than|that"},
         {"type": "button", "action_id": "answer:post", "value": "INC-1|speak"},
+        {"type": "button", "action_id": "approve", "value": "INC-1|agree"},
+        {"type": "button", "action_id": "ack", "value": "INC-1"},
+        {"type": "overflow", "action_id": "more", "selected_option": {"value": "explode|INC-1"}},
+        {"type": "overflow", "action_id": "more"},
         {"type": "checkboxes", "action_id": "tick:x:INC-1|facts", "options": []},
         {"type": "checkboxes", "action_id": "tick:0:INC-9|facts", "options": []},
     ],
-    ids=lambda element: element["action_id"],
+    ids=lambda element: f"{element['action_id']}-{element.get('value')}",
 )
 async def test_an_element_of_another_version_does_nothing_and_says_so(desk: Desk, element: dict[str, Any]) -> None:
     room = await desk.started()
@@ -57,17 +70,54 @@ async def test_an_element_of_another_version_does_nothing_and_says_so(desk: Desk
     assert await _version(desk) == before
 
 
+ODD = ("gone", "<!channel>", "a" * 900, "сбой", "'; --", "0" * 64)
+
+
+async def test_whatever_a_button_carries_it_is_answered_and_changes_nothing(desk: Desk) -> None:
+    room = await desk.started()
+    before = await _version(desk)
+    values = {(name, "|".join(("INC-1", *[odd] * (len(fields) - 1)))) for name, fields in VALUES.items() if len(fields) > 1 for odd in ODD}
+    said = {
+        each: await desk.press("ana", room, "1.1", {"type": "button", "action_id": each[0], "value": each[1]}) for each in sorted(values)
+    }
+
+    assert [each for each, text in said.items() if not text] == []
+    assert await _version(desk) == before
+
+
 async def test_a_button_of_a_step_that_is_gone_is_refused(desk: Desk) -> None:
     room = await desk.started()
 
     assert (await desk.press("ana", room, "1.1", DONE | {"value": "INC-1|gone"})).startswith("No: ")
-    assert "there is no incident INC-9" in await desk.press("ana", room, "1.1", DONE | {"value": "INC-9|care"})
+    assert "there is no incident INC-9" in await desk.press("ana", room, "1.1", DONE | {"value": "INC-9|facts"})
+
+
+async def test_start_takes_the_step(desk: Desk) -> None:
+    room = await desk.started()
+    said = await desk.press("ana", room, "1.1", {"type": "button", "action_id": "start", "value": "INC-1|facts"})
+    step = await desk.step("facts")
+
+    assert (said, step["state"], step["assignee"], step["taken"]) == ("", "doing", "ana", True)
+
+
+async def test_a_link_that_slack_tells_of_is_taken_in_silence(desk: Desk) -> None:
+    room = await desk.started()
+
+    assert await desk.press("ana", room, "1.1", {"type": "button", "action_id": "web_room", "value": "page"}) == ""
+
+
+async def test_a_press_after_the_state_changed_says_what_works_now(desk: Desk) -> None:
+    room = await desk.started()
+    await desk.house.does("ana", "/v1/incidents/INC-1/steps/facts/skip", reason="known already")
+    said = await desk.press("ana", room, "1.1", {"type": "button", "action_id": "start", "value": "INC-1|facts"})
+
+    assert said == "No: 'facts' is already skipped. What works now: comment."
 
 
 class TestWhatSlackRepeats:
     async def test_a_press_sent_again_has_one_effect(self, desk: Desk) -> None:
-        room = await desk.started()
-        await desk.press("ben", room, "1.1", DONE)
+        room = await _ticked(desk)
+        await desk.press("ana", room, "1.1", DONE)
         before = await _version(desk)
         answer = await desk.again()
 
@@ -75,8 +125,8 @@ class TestWhatSlackRepeats:
         assert await _version(desk) == before
 
     async def test_a_double_click_has_one_effect(self, desk: Desk) -> None:
-        room = await desk.started()
-        said = [await desk.press("ben", room, "1.1", DONE), await desk.press("ben", room, "1.1", DONE)]
+        room = await _ticked(desk)
+        said = [await desk.press("ana", room, "1.1", DONE), await desk.press("ana", room, "1.1", DONE)]
 
         assert said == ["", ""]
         assert [entry["type"] for entry in await _timeline(desk)].count("StepCompleted") == 1
@@ -99,9 +149,10 @@ class TestWhatSlackRepeats:
 
         assert again.json()["text"] == said
 
-    async def test_a_form_sent_again_starts_one_incident(self, desk: Desk) -> None:
+    @pytest.mark.parametrize("links", [None, "https://video.example/1"], ids=["without links", "with a link"])
+    async def test_a_form_sent_again_starts_one_incident(self, desk: Desk, links: str | None) -> None:
         await desk.types("ana", "start trial Once")
-        said = await desk.submits("ana", desk.slack.views[-1], site="Plant 4")
+        said = await desk.submits("ana", desk.slack.views[-1], site="Plant 4", links=links)
         again = await desk.again()
 
         assert again.json() == said
@@ -127,6 +178,13 @@ class TestWhenStorageIsAway:
         await desk.house.parts.database.close()
 
         assert "Storage is away" in await desk.press("ben", room, "1.1", DONE)
+
+
+async def _ticked(desk: Desk) -> str:
+    """Start, with everything ticked that has to be before `facts` is done; gives the room's name."""
+    room = await desk.started()
+    await desk.presses("ana", room, "facts", "tick", ticked=("1", "2"))
+    return room
 
 
 async def _timeline(desk: Desk) -> list[dict[str, Any]]:

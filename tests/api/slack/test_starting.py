@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from api.slack.duplicates import duplicate_form
 from api.slack.payloads import State, View
-from api.slack.start_form import answers_of, start_form
+from api.slack.start_form import Wanted, answers_of, start_form
 from engine.incident.plan import Plan
 from engine.language.load import load_playbook
 from tests.api.slack.given import Desk, filled
@@ -63,15 +64,15 @@ def _plan() -> Plan:
 
 
 def _submitted(**given: Any) -> View:
-    return View(id="V1", hash="1", state=State(filled(start_form(_plan(), ""), given)))
+    return View(id="V1", hash="1", state=State(filled(start_form(_plan()), given)))
 
 
 def test_slack_takes_the_form_of_every_type() -> None:
-    assert faults_of_view(start_form(_plan(), "Something at Plant 4")) == []
+    assert faults_of_view(start_form(_plan(), Wanted("Something at Plant 4", ("https://video.example/1",)))) == []
 
 
 def test_each_type_of_input_has_its_element() -> None:
-    elements = {block["block_id"]: block["element"]["type"] for block in start_form(_plan(), "")["blocks"] if block["type"] == "input"}
+    elements = {block["block_id"]: block["element"]["type"] for block in start_form(_plan())["blocks"] if block["type"] == "input"}
 
     assert elements == {
         "title": "plain_text_input",
@@ -213,14 +214,6 @@ async def test_what_the_rules_refuse_is_said_at_its_field(desk: Desk) -> None:
     assert "200 characters" in said["errors"]["title"]
 
 
-async def test_other_incidents_with_the_same_link_are_named(desk: Desk) -> None:
-    await desk.started(links="https://video.example/1")
-    await desk.types("ana", "start trial Again")
-    said = await desk.submits("ana", {**desk.slack.views[-1], "id": "V2"}, site="Plant 4", links="https://video.example/1")
-
-    assert "Open already with one of these links: INC-1." in str(said["view"])
-
-
 @pytest.mark.parametrize("metadata", ["", "[]", "{", '{"playbook": 7}', '{"playbook": "gone", "version": "1.0.0"}'])
 async def test_a_form_that_is_not_ours_any_more_starts_nothing(desk: Desk, metadata: str) -> None:
     await desk.types("ana", "start trial")
@@ -235,3 +228,38 @@ async def test_the_shortcut_opens_the_form(desk: Desk) -> None:
 
     assert (answer.status_code, answer.content) == (200, b"")
     assert desk.slack.views[-1]["callback_id"] == "choose_playbook"
+
+
+async def test_a_playbook_with_more_questions_than_slack_takes_asks_what_fits(desk: Desk) -> None:
+    before, after = EVERY_TYPE.partition("inputs:")[0], EVERY_TYPE.partition("roles:")[2]
+    inputs = "\n".join(f"  q{number}: {{type: text, required: true, label: Question {number}}}" for number in range(120))
+    playbook = load_playbook(f"{before}inputs:\n{inputs}\nroles:{after}", file="x.yaml", read=str)
+    assert playbook.playbook is not None
+    form = start_form(Plan.of(playbook.playbook, "d" * 64), Wanted("Large"))
+
+    assert faults_of_view(form) == []
+    assert len(form["blocks"]) <= 97, "an incident that has the link already needs three more"
+
+
+def test_a_form_that_comes_back_holds_every_answer_of_every_type() -> None:
+    given = {**GIVEN, "title": "Mine", "severity": None, "rehearsal": ("yes",), "reporter": None, "unknown:0": ("reporter",), "day": None}
+    entered = _submitted(**given)
+    again = duplicate_form(start_form(_plan()), entered, [])
+
+    assert filled(again, {}) == (entered.state or State()).values
+
+
+def test_a_default_that_was_taken_out_stays_out() -> None:
+    entered = View(state=State({"in:views": {"in:views": {"type": "number_input", "value": None}}}))
+    again = duplicate_form(start_form(_plan()), entered, [])
+
+    assert filled(again, {})["in:views"]["in:views"]["value"] is None
+
+
+async def test_a_start_that_slack_sends_again_says_nothing_of_its_used_trigger(desk: Desk) -> None:
+    await desk.types("ana", "start trial Something")
+    again = await desk.again()
+    desk.slack.refusals.clear()  # the trigger opened the form already
+
+    assert (again.status_code, again.content) == (200, b"")
+    assert len(desk.slack.views) == 1
