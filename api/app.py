@@ -15,8 +15,11 @@ from api.edge import Edge
 from api.errors import handle_errors
 from api.openapi import describe_with
 from api.parts import Parts
-from api.routes import commands, deliveries, health, incidents, playbooks, steps, tasks, tokens
+from api.room import acts, plan, rooms, signing_in
+from api.routes import commands, deliveries, health, incidents, playbooks, reach, steps, tasks, tokens
+from api.slack.answering import Answering
 from api.slack.inbound import slack_router
+from api.slack.socket_mode import SocketMode
 
 ROUTERS: Final = (
     playbooks.router,
@@ -27,6 +30,11 @@ ROUTERS: Final = (
     commands.router,
     tasks.router,
     tokens.router,
+    reach.router,
+    signing_in.router,
+    rooms.router,
+    plan.router,
+    acts.router,
     health.router,
 )
 
@@ -41,24 +49,26 @@ def release() -> str:
 
 def create_app(parts: Parts, *, with_worker: bool = True) -> FastAPI:
     """Make the application over running parts; whoever made the parts dismantles them."""
+    answering = Answering(parts, parts.workspace) if parts.workspace is not None else None
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         stop = asyncio.Event()
-        working = asyncio.create_task(parts.worker.run(stop)) if with_worker else None
+        running = [asyncio.create_task(parts.worker.run(stop))] if with_worker else []
+        if parts.socket is not None and answering is not None:
+            running.append(asyncio.create_task(SocketMode(parts.socket, answering).run(stop)))
         yield
         stop.set()
-        if working is not None:
-            await working
+        await asyncio.gather(*running)
 
     app = FastAPI(title="Firebreak", version=release(), lifespan=lifespan, redirect_slashes=False)
     app.state.parts = parts
     app.state.base_url = parts.settings.address
     app.state.routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    if answering is not None and parts.settings.signing_secrets:
+        app.include_router(slack_router(parts, answering))  # first, because routes are tried in order and Slack waits for three seconds
     for router in ROUTERS:
         app.include_router(router)
-    if parts.workspace is not None:
-        app.include_router(slack_router(parts, parts.workspace))
     handle_errors(app)
     describe_with(app)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=LIMIT)

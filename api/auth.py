@@ -20,6 +20,7 @@ from api.parts import Parts, parts_of
 from api.problems import Problem
 from engine.incident.actor import Actor
 from engine.language.organisation import Organisation
+from engine.runtime.viewing import viewer_of
 from engine.store.tokens import Token, find_token, is_touch_due, touch_token
 
 Scope = Literal["incidents:read", "incidents:write", "playbooks:read", "playbooks:write", "webhooks:write", "admin"]
@@ -42,13 +43,8 @@ class Caller:
 
     token: Token
     actor: Actor
-
-    @property
-    def viewer(self) -> str | None:
-        """How the store's views call the reader: None sees everything."""
-        if self.actor.admin:
-            return None
-        return self.actor.person or self.actor.service or ""
+    viewer: str | None
+    """How the store's views call the reader: None sees everything."""
 
 
 def needs(scope: Scope) -> Callable[..., Awaitable[Caller]]:
@@ -64,7 +60,9 @@ def needs(scope: Scope) -> Callable[..., Awaitable[Caller]]:
         token = await _token(parts, given.credentials if given else None)
         if scope not in token.scopes and "admin" not in token.scopes:
             raise Problem("forbidden", f"the token lacks the scope {scope!r}", scope=scope)
-        return Caller(token, actor_of(token, acting_for, parts.library.organisation))
+        organisation = parts.library.organisation
+        actor = actor_of(token, acting_for, organisation)
+        return Caller(token, actor, viewer_of(organisation, actor))
 
     return caller
 

@@ -97,8 +97,10 @@ def check_text(text: str, path: str) -> None:
     """Refuse NUL and lone surrogates; raises Problem with code `invalid`."""
     if "\x00" in text:
         raise _invalid(path, "may not contain NUL")
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise _invalid(path, "may not contain lone surrogates")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise _invalid(path, "may not contain lone surrogates") from error
 
 
 def _check_number(number: float, path: str) -> None:

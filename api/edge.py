@@ -17,9 +17,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.body import LIMIT
 from api.problems import Problem, respond_problem
-from engine.runtime.clock import new_id
+from engine.runtime.clock import new_mark
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_ANSWER: Final = re.compile(r"(/reach/\w+/).+")
 _log = structlog.get_logger("firebreak.http")
 
 
@@ -52,12 +53,12 @@ class Edge:
 
 def _request_id(scope: Scope) -> str:
     given = Headers(scope=scope).get("x-request-id", "")
-    return given if _REQUEST_ID.fullmatch(given) else new_id()
+    return given if _REQUEST_ID.fullmatch(given) else new_mark()
 
 
 def _path(scope: Scope) -> str:
-    """Give the path as it was sent, percent-encoded, so that no path can forge a line of the log."""
-    return str(scope.get("raw_path", b"").decode("ascii", "replace"))[:200]
+    """Give the path as it was sent, percent-encoded, so that no path can forge a line of the log; what answers a call is left out."""
+    return _ANSWER.sub(r"\1…", str(scope.get("raw_path", b"").decode("ascii", "replace"))[:200])
 
 
 def _objection(scope: Scope) -> Problem | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from api.settings import Settings
-from api.workspace import Workspace
+from api.workspace import Socket, Workspace
 from engine.channels.channel import Channel
 from engine.runtime.clock import Clock
 from engine.runtime.handle import Handler
@@ -35,6 +35,10 @@ class Parts:
     closers: tuple[Closer, ...] = ()
     slack_trouble: Callable[[], str | None] | None = None
     """Gives Slack's code while it refuses our credentials; None where nothing is sent to Slack."""
+    socket: Socket | None = None
+    """What brings Slack's envelopes; None where Slack comes to our address, or is not set up."""
+    slack_lost: Callable[[str], Awaitable[None]] | None = None
+    """Says that Slack took our credentials away, with Slack's word for it."""
 
 
 def parts_of(request: Request) -> Parts:

@@ -5,10 +5,13 @@ log and no error shows them.
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_SECRETS: Final = ("secret_key", "slack_bot_token", "slack_signing_secret", "slack_app_token", "smtp_url", "pagerduty_webhook_secret")
+_EMPTY_IS_UNSET: Final = ("database_url", "base_url", *_SECRETS, "twilio_account_sid", "twilio_auth_token", "twilio_from")
 
 
 class Settings(BaseSettings):
@@ -34,10 +37,23 @@ class Settings(BaseSettings):
     )
     slack_app_token: SecretStr | None = Field(None, description="App token (`xapp-…`) for Socket Mode.")
     slack_api_url: str = Field("https://slack.com/api/", description="Slack's Web API; tests and proxies set it.")
+    smtp_url: SecretStr | None = Field(
+        None, description="Mail server: `smtp://user:password@host:587?from=firebreak@example.com`; without it no mail is sent."
+    )
+    twilio_account_sid: str | None = Field(None, description="Twilio account (`AC…`) that calls people and writes text messages.")
+    twilio_auth_token: SecretStr | None = Field(None, description="Its auth token; it also proves that an answer comes from Twilio.")
+    twilio_from: str | None = Field(None, description="The number that calls, in international form: `+16045550000`.")
+    twilio_api_url: str = Field("https://api.twilio.com", description="Twilio's REST API; tests and proxies set it.")
+    pagerduty_events_url: str = Field(
+        "https://events.pagerduty.com", description="PagerDuty's Events API; `https://events.eu.pagerduty.com` in the EU."
+    )
+    pagerduty_webhook_secret: SecretStr | None = Field(
+        None, description="Signing secret of the PagerDuty webhook that reports acknowledgements; two, separated by a comma, while rotated."
+    )
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = Field("info", description="debug, info, warning or error.")
     log_format: Annotated[str, Field(pattern="^(text|json)$")] = Field("text", description="text for people, json for machines.")
 
-    @field_validator("database_url", "base_url", "secret_key", "slack_bot_token", "slack_signing_secret", "slack_app_token", mode="before")
+    @field_validator(*_EMPTY_IS_UNSET, mode="before")
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return None if value == "" else value
@@ -55,5 +71,14 @@ class Settings(BaseSettings):
     @property
     def signing_secrets(self) -> tuple[str, ...]:
         """Slack signing secrets that are good now; two while they are rotated."""
-        given = self.slack_signing_secret.get_secret_value() if self.slack_signing_secret else ""
-        return tuple(secret.strip() for secret in given.split(",") if secret.strip())
+        return _several(self.slack_signing_secret)
+
+    @property
+    def pagerduty_secrets(self) -> tuple[str, ...]:
+        """Signing secrets of PagerDuty's webhook that are good now."""
+        return _several(self.pagerduty_webhook_secret)
+
+
+def _several(secret: SecretStr | None) -> tuple[str, ...]:
+    given = secret.get_secret_value() if secret else ""
+    return tuple(each.strip() for each in given.split(",") if each.strip())

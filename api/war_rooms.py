@@ -1,9 +1,13 @@
-"""Which Slack channel is an incident's room: what the receipt of its delivery of kind `room` says."""
+"""Where an incident is worked in Slack: what the receipts of its deliveries say."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import Connection
 
 from engine.store.database import Database
 from engine.store.event_log import load
+from engine.store.rooms import channel_of
 from engine.store.seal import Sealer
 from engine.store.views import delivery_by_id
 
@@ -17,10 +21,19 @@ class StoredRooms:
 
     async def channel_of(self, incident_key: str) -> str | None:
         """Give the channel's id, or None while the room is not open."""
-        return await self._database.read(lambda tx: self._found(tx, incident_key))
+        return await self._database.read(lambda tx: self._channel(tx, incident_key))
 
-    def _found(self, tx: Connection, incident_key: str) -> str | None:
-        incident = load(tx, self._sealer, incident_key)
-        room = delivery_by_id(tx, self._sealer, incident.id, f"{incident_key}:room") if incident else None
-        channel = (room.receipt or {}).get("channel") if room else None
-        return channel if isinstance(channel, str) else None
+    async def message_of(self, incident_key: str, step: str) -> Mapping[str, Any] | None:
+        """Give the receipt of a step's message: empty while it is on its way, None when none will come."""
+        return await self._database.read(lambda tx: self._message(tx, incident_key, step))
+
+    def _channel(self, tx: Connection, key_or_id: str) -> str | None:
+        incident = load(tx, self._sealer, key_or_id)
+        return channel_of(tx, self._sealer, incident.id, incident.key) if incident else None
+
+    def _message(self, tx: Connection, key_or_id: str, step: str) -> Mapping[str, Any] | None:
+        incident = load(tx, self._sealer, key_or_id)
+        found = delivery_by_id(tx, self._sealer, incident.id, f"{incident.key}:task:{step}") if incident else None
+        if found is None or (not found.receipt and found.state not in ("pending", "waiting")):
+            return None
+        return found.receipt or {}

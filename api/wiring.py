@@ -16,25 +16,38 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from rich.console import Console
+from sqlalchemy import Connection
 
+from api.answers import Answers
 from api.logs import configure_logging
 from api.parts import Closer, Parts
 from api.settings import Settings
 from api.war_rooms import StoredRooms
 from engine.channels.channel import Channel
 from engine.channels.console import ConsoleChannel
+from engine.channels.email import EmailChannel
 from engine.channels.http_step import HttpStepChannel
 from engine.channels.outlet import Outlet
+from engine.channels.pagerduty import PagerDutyChannel
+from engine.channels.reaching import WAYS, Reaching, Way
 from engine.channels.router import Route, Router
 from engine.channels.slack import SlackChannel
+from engine.channels.slack_gate import Gate
+from engine.channels.slack_socket import SlackSocket
 from engine.channels.slack_workspace import SlackWorkspace
+from engine.channels.smtp_server import SmtpServer, read_smtp_url
 from engine.channels.ticket import TicketChannel
+from engine.channels.twilio import TwilioAccount, TwilioChannel
 from engine.channels.webhook import WebhookChannel
+from engine.incident.phone import number_of
 from engine.language.organisation import Organisation
+from engine.runtime.call_record import StoredCalls
 from engine.runtime.clock import Clock, SystemClock
 from engine.runtime.courier import Courier
+from engine.runtime.digest import Digests
 from engine.runtime.handle import Handler
 from engine.runtime.library import Library
 from engine.runtime.worker import Worker
@@ -42,6 +55,7 @@ from engine.store.database import Database, open_database
 from engine.store.fault import Fault
 from engine.store.idempotency import forget_expired
 from engine.store.migrate import upgrade
+from engine.store.rooms import catch_up
 from engine.store.seal import Sealer
 
 KEY_FILE: Final = "secret.key"
@@ -57,29 +71,36 @@ async def build(
 ) -> Parts:
     """Make a running product; `channel` replaces every way out. Raises Fault."""
     configure_logging(settings)
+    accounts = _accounts(settings)
     time = clock or SystemClock()
     _make_folder(settings.data_dir)
     sealer = Sealer(secret_of(settings))
     await asyncio.to_thread(upgrade, settings.database)
     database = open_database(settings.database)
     try:
-        await database.write(sealer.confirm)
+        await database.write(partial(_made_ready, sealer))
         library = Library(database, time, playbooks=settings.playbooks, organisation_file=settings.organisation)
         await library.load()
     except Fault:
         await database.close()
         raise
     rooms = StoredRooms(database, sealer)
-    ways = _ways_out(settings, library, rooms, time, environment=environment or os.environ, console=console or Console())
+    calls = StoredCalls(database, time)
+    printed = console or Console()
+    known = environment or os.environ
+    to_people = _ways_to_people(accounts, library, rooms, Answers(sealer, settings.address), clock=time, environment=known)
+    ways = _ways_out(settings, library, rooms, time, gate=Gate(time.now, calls), environment=known, console=printed, to_people=to_people)
     way_out = channel or ways.router
     handler = Handler(database, sealer, library, time)
     courier = Courier(database, sealer, handler, way_out, time)
-    worker = Worker(database, handler, courier, time, chores=(library.refresh, partial(_forget, database, time)))
+    digests = Digests(database, sealer, library, time, handler.woken)
+    chores = (library.refresh, partial(_forget, database, time), calls.forget, digests.owe_due)
+    worker = Worker(database, handler, courier, time, chores=chores)
     workspace = _workspace(settings)
     closers = (*ways.closers, *((workspace.close,) if workspace else ()))
     slack = ways.slack
-    trouble = None if slack is None else lambda: slack.trouble
-    return Parts(settings, time, database, sealer, library, handler, worker, way_out, workspace, closers, trouble)
+    trouble, lost = (None, None) if slack is None else (lambda: slack.trouble, slack.shut)
+    return Parts(settings, time, database, sealer, library, handler, worker, way_out, workspace, closers, trouble, _socket(settings), lost)
 
 
 async def dismantle(parts: Parts) -> None:
@@ -123,6 +144,12 @@ def _make_folder(path: Path) -> None:
         ) from error
 
 
+def _made_ready(sealer: Sealer, tx: Connection) -> None:
+    """Check the secret, then read what an older program left sealed."""
+    sealer.confirm(tx)
+    catch_up(tx, sealer)
+
+
 async def _forget(database: Database, clock: Clock) -> None:
     now = clock.now()
     await database.write(lambda tx: forget_expired(tx, now))
@@ -138,7 +165,15 @@ class _Ways:
 
 
 def _ways_out(
-    settings: Settings, library: Library, rooms: StoredRooms, clock: Clock, *, environment: Mapping[str, str], console: Console
+    settings: Settings,
+    library: Library,
+    rooms: StoredRooms,
+    clock: Clock,
+    *,
+    gate: Gate,
+    environment: Mapping[str, str],
+    console: Console,
+    to_people: "_ToPeople",
 ) -> _Ways:
     def organisation() -> Organisation:
         return library.organisation
@@ -149,21 +184,107 @@ def _ways_out(
     closers: list[Closer] = [outlet.close]
     slack: SlackChannel | None = None
     if settings.slack_bot_token is not None:
-        slack = SlackChannel(settings.slack_bot_token.get_secret_value(), organisation, rooms, base_url=settings.slack_api_url)
+        token, address = settings.slack_bot_token.get_secret_value(), settings.address
+        slack = SlackChannel(token, organisation, rooms, gate=gate, base_url=settings.slack_api_url, address=address)
         channels |= {"slack": slack, "person": slack}
         closers.append(slack.close)
-    if settings.slack_bot_token is not None or _has_address(organisation(), environment):
+    if slack is not None or to_people.ways or _has_address(organisation(), environment):
         channels["webhook"] = WebhookChannel(outlet, organisation, environment=environment, now=clock.now)
         channels["ticket"] = TicketChannel(outlet, organisation, environment=environment)
         del channels["email"]
+    if "email" in to_people.ways:
+        channels["email"] = to_people.ways["email"]
+    closers.append(to_people.close)
+    is_printed = slack is None and not to_people.ways
+    channels["person"] = Reaching(
+        dict.fromkeys(WAYS, printed) if is_printed else {"slack": channels["slack"], **to_people.ways}, organisation
+    )
     return _Ways(Router(channels, organisation), tuple(closers), slack)
 
 
+@dataclass(frozen=True, slots=True)
+class _Accounts:
+    """What an operator has set up to reach people beyond Slack."""
+
+    smtp: SmtpServer | None
+    twilio: TwilioAccount | None
+    pagerduty: str
+    slack: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _ToPeople:
+    """The ways of reaching people beyond Slack that have an account; with none anywhere all of them are printed."""
+
+    ways: dict[Way, Channel]
+    close: Closer
+
+
+def _accounts(settings: Settings) -> _Accounts:
+    """Read the accounts; raises Fault when one is set up by halves."""
+    try:
+        smtp = read_smtp_url(settings.smtp_url.get_secret_value()) if settings.smtp_url else None
+    except ValueError as error:
+        raise Fault(f"FIREBREAK_SMTP_URL: {error}", done="started nothing", advice="see docs/operating.md, 'Reaching people'") from error
+    return _Accounts(smtp, _twilio_account(settings), settings.pagerduty_events_url, settings.slack_bot_token is not None)
+
+
+def _ways_to_people(
+    accounts: _Accounts, library: Library, rooms: StoredRooms, answers: Answers, *, clock: Clock, environment: Mapping[str, str]
+) -> _ToPeople:
+    def organisation() -> Organisation:
+        return library.organisation
+
+    async def room_link(key: str) -> str | None:
+        channel = await rooms.channel_of(key) if accounts.slack else None
+        return f"https://slack.com/app_redirect?channel={channel}" if channel else None
+
+    providers = [urlsplit(url).netloc for url in (accounts.pagerduty, accounts.twilio.api if accounts.twilio else "") if url]
+    outlet = Outlet(lambda: providers)
+    ways: dict[Way, Channel] = {}
+    if accounts.smtp is not None:
+        ways["email"] = EmailChannel(accounts.smtp, organisation, now=clock.now, room_link=room_link, answers_at=answers.page)
+    if accounts.twilio is not None:
+        ways["phone"] = ways["sms"] = TwilioChannel(outlet, organisation, accounts.twilio, answers_at=answers.voice)
+    if any(person.pagerduty and environment.get(person.pagerduty) for person in organisation().people.values()):
+        ways["pagerduty"] = PagerDutyChannel(
+            outlet, organisation, environment=environment, page_key=answers.page_key, url=accounts.pagerduty
+        )
+    return _ToPeople(ways, outlet.close)
+
+
+def _twilio_account(settings: Settings) -> TwilioAccount | None:
+    sid, token, sender = settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_from
+    if sid is None and token is None and sender is None:
+        return None
+    number = number_of(sender)
+    if sid is None or token is None or number is None:
+        raise Fault(
+            "Twilio is set up by halves",
+            done="started nothing",
+            advice="set FIREBREAK_TWILIO_ACCOUNT_SID, FIREBREAK_TWILIO_AUTH_TOKEN and FIREBREAK_TWILIO_FROM (+16045550000)",
+        )
+    if settings.base_url is None:
+        raise Fault(
+            "Twilio can't bring answers back to an address that is not set",
+            done="started nothing",
+            advice="set FIREBREAK_BASE_URL to the public https address of this server",
+        )
+    return TwilioAccount(sid, token.get_secret_value(), number, settings.twilio_api_url)
+
+
 def _workspace(settings: Settings) -> SlackWorkspace | None:
-    """Make what answers Slack; requests can only be trusted with a signing secret."""
-    if settings.slack_bot_token is None or not settings.signing_secrets:
+    """Make what answers Slack; what comes can only be trusted with a signing secret, or by a connection of our own."""
+    if settings.slack_bot_token is None or not (settings.signing_secrets or settings.slack_app_token):
         return None
     return SlackWorkspace(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url)
+
+
+def _socket(settings: Settings) -> SlackSocket | None:
+    """Make what connects to Slack; nothing can be answered without a bot token."""
+    if settings.slack_bot_token is None or settings.slack_app_token is None:
+        return None
+    return SlackSocket(settings.slack_app_token.get_secret_value(), base_url=settings.slack_api_url)
 
 
 def _has_address(organisation: Organisation, environment: Mapping[str, str]) -> bool:

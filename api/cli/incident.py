@@ -139,8 +139,17 @@ def deliveries(key: Key, limit: Limit = 200, server: Server = LOCAL, as_json: Js
     if as_json:
         answer_json(found)
         return
-    rows = ((each["id"], each["state"], each.get("target"), each.get("attempts"), each.get("error")) for each in found["items"])
-    answer_table(("delivery", "state", "to", "attempts", "error"), rows, plain=plain)
+    rows = ((each["id"], each["state"], each.get("target"), each.get("attempts"), _remark(each)) for each in found["items"])
+    answer_table(("delivery", "state", "to", "attempts", "remark"), rows, plain=plain)
+
+
+def _remark(delivery: dict[str, Any]) -> str | None:
+    """Say why it failed, or by which way it went instead of the one that was asked for."""
+    receipt = delivery.get("receipt") or {}
+    if receipt.get("instead_of"):
+        return f"by {receipt.get('by')} instead of {receipt['instead_of']}: {receipt.get('because')}"
+    error = delivery.get("last_error")
+    return str(error) if error else None
 
 
 def retry(key: Key, delivery: Annotated[str, typer.Argument(metavar="DELIVERY", help="Its id.")], server: Server = LOCAL) -> None:

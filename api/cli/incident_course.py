@@ -117,6 +117,11 @@ def merge(
     _act(server, key, "merge", {"into": into, "reason": reason}, as_json=as_json)
 
 
+def restrict(key: Key, reason: Reason, server: Server = LOCAL, as_json: Json = False) -> None:
+    """Close an incident to everybody who takes no part in it, for good."""
+    _act(server, key, "restrict", {"reason": reason}, as_json=as_json)
+
+
 def migrate(
     key: Key, version: Annotated[str, typer.Argument(help="Version of the playbook.")], server: Server = LOCAL, as_json: Json = False
 ) -> None:

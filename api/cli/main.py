@@ -146,6 +146,7 @@ def _course() -> dict[str, Callable[..., None]]:
         "hold": incident_course.hold,
         "release": incident_course.release,
         "merge": incident_course.merge,
+        "restrict": incident_course.restrict,
         "migrate": incident_course.migrate,
         "invite": incident_course.invite,
         "name": incident_course.name_role,
@@ -191,6 +192,12 @@ def _erase() -> Callable[..., None]:
     return erase
 
 
+def _slack() -> typer.Typer:
+    from api.cli.slack import print_manifest
+
+    return _group("Set up the way to Slack.", {"manifest": print_manifest})
+
+
 def _demo() -> Callable[..., None]:
     from api.cli.demo import demo
 
@@ -214,6 +221,7 @@ COMMANDS: Final[Mapping[str, Callable[[], Callable[..., None] | typer.Typer]]] =
     "serve": _serve,
     "worker": _worker,
     "token": _token,
+    "slack": _slack,
     "db": _db,
     "audit": _audit,
     "erase": _erase,

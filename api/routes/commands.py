@@ -58,6 +58,12 @@ async def reopen(key: Key, body: bodies.Reason, call: Calling) -> JSONResponse:
     return await call.run(key, c.Reopen(body.reason))
 
 
+@router.post("/restrict", summary="Close to participants", responses=_ERRORS)
+async def restrict(key: Key, body: bodies.Reason, call: Calling) -> JSONResponse:
+    """Hide it from everybody who takes no part; it goes on in a private room, and nothing opens it again."""
+    return await call.run(key, c.Restrict(body.reason))
+
+
 @router.post("/note", summary="Add a note", responses=_ERRORS)
 async def note(key: Key, body: bodies.Note, call: Calling) -> JSONResponse:
     """Write something into the history."""

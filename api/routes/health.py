@@ -57,6 +57,8 @@ def _slack(parts: Parts) -> str:
     if parts.slack_trouble is None:
         return "not set up"
     code = parts.slack_trouble()
+    if code == "no answer":
+        return "does not answer; deliveries wait"
     return f"refuses the app's credentials: {code}" if code else "ok"
 
 

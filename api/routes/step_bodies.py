@@ -1,6 +1,6 @@
 """What a command on a step takes over HTTP; unknown fields are refused, because a misspelt one would be lost."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints
 
@@ -8,6 +8,7 @@ Short = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whi
 Long = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=100_000)]
 Link = Annotated[str, StringConstraints(min_length=1, max_length=2_000, strip_whitespace=True)]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$")]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -42,7 +43,13 @@ class Answer(Body):
 
 class Submit(Body):
     text: Words | None = Field(None, description="The words; without them the template is taken as it stands.")
-    language: Annotated[str, StringConstraints(pattern=r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$")] | None = Field(None, examples=["fr"])
+    language: Language | None = Field(None, examples=["fr"])
+    texts: dict[Language, Words] = Field(
+        default_factory=dict, max_length=50, description="The words in several languages, as one version.", examples=[{"en": "We know."}]
+    )
+    version: Hash | Literal[""] | None = Field(
+        None, description="`content_hash` of the words that these were written over, empty for none: whoever was overtaken is told (409)."
+    )
 
 
 class Approve(Body):

@@ -82,7 +82,7 @@ async def answer(key: Key, step: Step, body: bodies.Answer, call: Calling) -> JS
 async def submit(key: Key, step: Step, call: Calling, body: bodies.Submit | None = None) -> JSONResponse:
     """Submit a version of a statement. New words void the approvals given to the old ones."""
     given = body or bodies.Submit()
-    return await _run(call, key, c.SubmitDraft(step, given.text, given.language))
+    return await _run(call, key, c.SubmitDraft(step, given.text, given.language, texts=dict(given.texts), version=given.version))
 
 
 @router.post("/{step}/approve", summary="Approve", responses=_ERRORS)

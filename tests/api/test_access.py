@@ -68,6 +68,7 @@ INCIDENT_COMMANDS: dict[str, dict[str, Any]] = {
     "hold": {"reason": "x"},
     "release": {"reason": "x"},
     "merge": {"into": "INC-1"},
+    "restrict": {"reason": "x"},
     "migrate": {"version": "1.0.0"},
     "invite": {"person": "eve"},
 }

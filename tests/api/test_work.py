@@ -168,3 +168,13 @@ class Paper(StringIO):
     def write(self, text: str) -> int:
         self.written.set()
         return super().write(text)
+
+
+async def test_words_are_not_written_over_unseen(house: House) -> None:
+    key = await house.declared()
+    await house.does("ana", f"/v1/incidents/{key}/steps/facts/skip", reason="known already")
+    await house.does("cho", f"/v1/incidents/{key}/steps/speak/answer", option="post")
+    await house.does("dee", f"/v1/incidents/{key}/steps/draft/submit", text="We know.", version="")
+    late = await (await house.person("ana")).post(f"/v1/incidents/{key}/steps/draft/submit", json={"text": "We don't.", "version": ""})
+
+    assert (late.status_code, late.json()["code"]) == (409, "stale_version")

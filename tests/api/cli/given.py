@@ -62,9 +62,9 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path, *options: str) -> Iterator[Served]:
-    """Start `firebreak serve` on a free port and end it."""
-    command, env = [*PROGRAM, "serve", "--port", "0", *options], environment(folder, PYTHONUNBUFFERED="1")
+def served(folder: Path, *options: str, **more: str) -> Iterator[Served]:
+    """Start `firebreak serve` on a free port, with `more` in its environment, and end it."""
+    command, env = [*PROGRAM, "serve", "--port", "0", *options], environment(folder, PYTHONUNBUFFERED="1", **more)
     with (folder / "server.log").open("a") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=log, text=True)
     try:
