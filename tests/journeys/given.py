@@ -27,6 +27,8 @@ class Server:
     extra: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     ahead: float = 0.0
+    starts: str | None = None
+    """When the day begins, instead of now (RFC 3339)."""
     token: str = ""
     process: subprocess.Popen[str] | None = None
     _people: dict[str, "Client"] = field(default_factory=dict)
@@ -44,12 +46,14 @@ class Server:
     def start(self) -> "Server":
         clock = self.folder / "clock"
         clock.write_text(str(self.ahead))
-        command = [sys.executable, "-m", "tests.journeys.served", str(clock)]
+        command = [sys.executable, "-m", "tests.journeys.served", str(clock), *([self.starts] if self.starts else [])]
         log = (self.folder / "server.log").open("a")
         self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=log, text=True)
         assert self.process.stdout is not None
         lines = iter(self.process.stdout.readline, "")
-        self.token = next(line.split()[1] for line in lines if line.startswith("token "))
+        token = next((line.split()[1] for line in lines if line.startswith("token ")), None)
+        assert token is not None, f"it did not start: {(self.folder / 'server.log').read_text()[-2000:]}"
+        self.token = token
         self._people.clear()
         eventually(lambda: HTTP.get(f"{self.url}/readyz").status_code == 200)
         return self
