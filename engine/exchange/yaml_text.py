@@ -109,7 +109,7 @@ def _scalar_or_block(value: Any, indent: int) -> str:
 def _folded(text: str) -> list[str]:
     """Cut one long line into lines that YAML joins with single spaces again; none where that would change it."""
     lines = wrap(text, WIDEST - 20, break_long_words=False, break_on_hyphens=False)
-    return lines if " ".join(lines) == text else []
+    return lines if text == text.strip() and " ".join(lines) == text else []
 
 
 def _is_block(text: str) -> bool:

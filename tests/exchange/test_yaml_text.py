@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.exchange.yaml_text import clean, playbook_text
@@ -15,6 +15,7 @@ long_texts = st.lists(st.text("abc .", min_size=1, max_size=30), max_size=12).ma
 
 
 @settings(max_examples=300, deadline=None)
+@example("", [""], " a" * 80)
 @given(words, st.lists(words, min_size=1, max_size=4), long_texts)
 def test_what_is_written_reads_back_as_the_same(word: str, some: list[str], long: str) -> None:
     step = {"id": "one", "task": word, "do": f"{word}\n{long}", "options": {"yes": {"label": word, "then": some}}}
