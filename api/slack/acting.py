@@ -17,8 +17,9 @@ from api.slack.forms.opening import Forms
 from api.slack.forms.scene import About, Asking
 from api.slack.replies import Reply
 from api.slack.typed import person_meant, readable
-from engine.channels.slack_text import button, section
+from engine.channels.slack_text import button, cut, section
 from engine.incident import commands as c
+from engine.language.suggest import nearest
 from engine.runtime.outcome import Seen
 
 _LABELS: Final[Mapping[str, str]] = {"hand_over": "Hand over", "add_task": "Add a task"}
@@ -73,3 +74,13 @@ class Acting:
     def person(self, text: str) -> str | None:
         """Find whom somebody means."""
         return person_meant(text, self.parts.library.organisation) if text.strip() else None
+
+    def nobody(self, text: str) -> str:
+        """Say who may have been meant by what names nobody; empty when nothing was typed."""
+        typed, people = self.read(text).lstrip("@"), self.parts.library.organisation.people
+        if not typed:
+            return ""
+        names = {**{person.name: name for name, person in people.items()}, **{name: name for name in people}}
+        near = next((names[each] for each in nearest(typed, names, most=1)), None)
+        meant = f" Did you mean `@{near}` ({cut(people[near].name, 80)})?" if near else ""
+        return f"The organisation file has nobody called `{cut(typed, 80)}`.{meant} "

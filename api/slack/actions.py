@@ -19,6 +19,7 @@ from api.slack.forms.opening import Forms
 from api.slack.forms.scene import About, Asking
 from api.slack.payloads import Action, Interaction
 from api.slack.replies import Reply
+from api.slack.starting import START_INCIDENT
 from api.slack.words import tasks_text
 from engine.incident import commands as c
 from engine.incident.actor import Actor
@@ -70,6 +71,8 @@ class Press:
     back: str = ""
     is_direct: bool = False
     """It stood in a direct message, which is not edited: what was done has to be said."""
+    shown: frozenset[str] | None = None
+    """Of checkboxes: the values that were ticked when it was drawn; None where Slack does not say."""
 
     @property
     def asking(self) -> Asking:
@@ -82,8 +85,19 @@ def presses(interaction: Interaction, actor: Actor) -> Iterator[Press]:
     where = (container.message_ts or container.view_id or "") if container else ""
     is_direct = interaction.channel is not None and interaction.channel.id.startswith("D")
     for action in interaction.actions:
-        once = f"press:{user.id if user else ''}:{where}:{action.action_ts}:{action.action_id}"[:255]
-        yield Press(action, actor, once, interaction.trigger, interaction.response_url, is_direct)
+        at = action.value if where and action.action_id == START_INCIDENT else action.action_ts  # two clicks are one start
+        once = f"press:{user.id if user else ''}:{where}:{at}:{action.action_id}"[:255]
+        shown = _ticked_at_first(interaction, action.action_id)
+        yield Press(action, actor, once, interaction.trigger, interaction.response_url, is_direct, shown)
+
+
+def _ticked_at_first(interaction: Interaction, action_id: str) -> frozenset[str] | None:
+    """Find which checkboxes were ticked when the message (or view) was drawn, which its reader may have seen."""
+    blocks = interaction.view.blocks if interaction.view else interaction.message.get("blocks") or []
+    rows = (block.get("elements") or [] for block in blocks if block.get("type") == "actions")
+    found = (each for elements in rows for each in elements if each.get("action_id") == action_id)
+    element = next(found, None)
+    return None if element is None else frozenset(str(option.get("value")) for option in element.get("initial_options") or [])
 
 
 class Presses:
@@ -144,7 +158,9 @@ class Presses:
         """Answer a decision; where the answer has to be explained, ask for the note first."""
         seen = await self._parts.handler.look(about.key, press.actor)
         if seen is not None and needs_note(seen.world, seen.incident, about.step, about.option):
-            return await self._forms.open("answer", about, press.asking)
+            was_taken = await self._doing.before(press.actor, once=press.once, typed=press.once)  # it comes again, after a revision
+            if was_taken is None:
+                return await self._forms.open("answer", about, press.asking)
         return await self._run(press, about.key, c.Answer(about.step, about.option))
 
     async def _my_tasks(self, actor: Actor) -> Reply:
@@ -159,8 +175,7 @@ class Presses:
         seen = await self._parts.handler.look(key, press.actor)
         if seen is None or not first.isdecimal():
             return Reply(OLD)
-        wanted = {option.value for option in press.action.selected_options or []}
-        for number, done in _differences(seen.world, seen.incident, step, int(first), wanted):
+        for number, done in _differences(seen.world, seen.incident, step, int(first), press):
             reply = await self._run(press, key, c.TickItem(step, number, done), part=f":{number}")
             if reply.text:
                 return reply
@@ -168,8 +183,10 @@ class Presses:
 
 
 def _chosen(press: Press) -> Press:
-    """Turn the choice of an overflow menu, `<action id>|<value>`, into the press that it names."""
+    """Turn the choice of a menu, `<action id>|<value>`, or of a list of answers, `<value>`, into the press that it names."""
     option = press.action.selected_option
+    if press.action.action_id.partition(":")[0] == "answer" and option is not None:
+        return replace(press, action=Action("answer", press.action.action_ts, option.value))
     if press.action.action_id.partition(":")[0] != "more" or option is None:
         return press
     name, _, value = option.value.partition("|")
@@ -195,9 +212,16 @@ def _command(name: str, about: About, actor: Actor) -> c.AnyCommand:
             return c.Invite(actor.person or "")
 
 
-def _differences(world: World, incident: Incident, step: str, first: int, wanted: set[str]) -> Iterator[tuple[str, bool]]:
-    """Compare ten items' ticks with what the checkboxes show; items by their number from 1."""
+def _differences(world: World, incident: Incident, step: str, first: int, press: Press) -> Iterator[tuple[str, bool]]:
+    """Compare ten items' ticks with what the checkboxes show; items by their number from 1.
+
+    Slack sends all ten, as whoever pressed saw them: what somebody else ticked meanwhile is not theirs to take back.
+    """
     found, state = world.step(incident, step), incident.steps.get(step, StepState())
+    wanted = {option.value for option in press.action.selected_options or []}
     for place, item in enumerate(found.checklist[first : first + _GROUP] if found else [], first + 1):
-        if (item.item in state.ticks) != (str(place) in wanted):
-            yield str(place), str(place) in wanted
+        number, tick = str(place), state.ticks.get(item.item)
+        is_untouched = press.shown is not None and (number in press.shown) == (number in wanted)
+        if (tick is not None) == (number in wanted) or (is_untouched and (tick is None or tick.by != press.actor.person)):
+            continue
+        yield number, number in wanted

@@ -20,7 +20,7 @@ import structlog
 from api.parts import Parts
 from api.slack.acting import Acting
 from api.slack.actions import Press, Presses, presses
-from api.slack.commands import Commands
+from api.slack.commands import Commands, is_start
 from api.slack.doing import Doing
 from api.slack.events import LOST, Events
 from api.slack.finding import Finder
@@ -44,6 +44,7 @@ Kind = Literal["slash_commands", "interactive", "events_api"]
 PATIENCE: Final = 2.5
 """Seconds; Slack gives up after three."""
 AWAY: Final = "Storage is away for the moment, so nothing was changed. Try again in a minute; what was done before is safe."
+AWAY_HOME: Final = "Storage is away for the moment, so there is nothing to show. Open this again in a minute; what was done before is safe."
 SLOW: Final = "This takes longer than usual. The answer follows here; look before you try again."
 SLOW_FORM: Final = "This takes longer than usual, and is being done. Submit again in a moment: it counts once."
 
@@ -93,12 +94,11 @@ class Answering:
 
     async def _typed(self, payload: Mapping[str, Any]) -> Ack:
         slash = slash_of(payload)
-        is_start = slash.text.split(maxsplit=1)[:1] == ["start"]
 
         async def work(actor: Actor) -> Reply:
             return await self._slash.answer(slash, actor)
 
-        return Ack(slash_body(await self._known(typed_by(slash), work, slash.response_url, may_start=is_start)))
+        return Ack(slash_body(await self._known(typed_by(slash), work, slash.response_url, may_start=is_start(slash.text))))
 
     async def _interaction(self, interaction: Interaction) -> Ack:
         match interaction.type:
@@ -120,7 +120,9 @@ class Answering:
             return Ack()
         if kind == "app_home_opened" and event.event.get("tab") == "home":
             return Ack(after=partial(self._show_home, caused_by(event)))
-        return Ack(again=not await self._heard(event)) if self._events.asks(event) else Ack()
+        if not self._events.asks(event) or await self._heard(event):
+            return Ack()
+        return Ack(again=True, after=partial(self._events.give_up, event))
 
     async def _heard(self, event: Event) -> bool:
         """Do what an event asks; False when it failed, or takes longer than Slack waits (then it goes on)."""
@@ -135,6 +137,7 @@ class Answering:
             await self._home.show(visitor.user, await self._people.actor(visitor))
         except Fault as fault:
             _log.error("App Home could not be drawn", fault=str(fault))
+            await self._home.show(visitor.user, Reply(AWAY_HOME))
 
     async def _pressed(self, interaction: Interaction) -> Ack:
         async def work(actor: Actor) -> Reply:
@@ -170,10 +173,10 @@ class Answering:
                 return await self._forms.submit(Filled(view, actor))
             if view.callback_id == ADD:
                 return await self._shortcuts.submit(view, actor)
-            return await self._starting.submit(Submitted(view, actor)) if is_start else Reply(OLD)
+            return await self._starting.submit(Submitted(view, actor)) if starts else Reply(OLD)
 
-        is_start = view.callback_id in (CHOOSE, START)
-        said = await self._known(sent_by(interaction), work, "", may_start=is_start)
+        starts = view.callback_id in (CHOOSE, START)
+        said = await self._known(sent_by(interaction), work, "", may_start=starts)
         body = form_body(said, first_block=first_field(view))
         if not isinstance(said, Taken):
             return Ack(body)

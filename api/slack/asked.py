@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from api.slack.finding import Place
+from api.slack.typed import first_word
 from engine.incident.actor import Actor
 
 
@@ -21,6 +22,10 @@ class Asked:
     key: str | None = None
     trigger: str = ""
     back: str = ""
+
+    def first(self) -> tuple[str, str]:
+        """Split the rest into its first word and what follows."""
+        return first_word(self.rest)
 
     def words(self, most: int) -> list[str]:
         """Split the rest into at most so many parts; the last one keeps its spaces."""

@@ -18,6 +18,7 @@ from api.slack.payloads import Slash
 from api.slack.replies import Reply
 from api.slack.starting import Starting, offer
 from api.slack.steering import Steering
+from api.slack.typed import first_word
 from api.slack.words import help_text, list_text, unknown_text
 from api.slack.working import Working
 from engine.channels.slack_text import cut
@@ -28,6 +29,16 @@ MORE_WORDS: Mapping[str, str] = {"home": "list", "?": "help", "hand-over": "hand
 """Other names that people try."""
 _FEW: Final = 8
 """Incidents of a list that stands beside others; a part of a message takes 3,000 characters."""
+
+
+def name_of(word: str) -> str:
+    """Give the name of a word, however it was written."""
+    return MORE_WORDS.get(word.casefold(), word.casefold())
+
+
+def is_start(typed: str) -> bool:
+    """Say whether a line starts an incident, which some may who may do nothing else."""
+    return name_of(first_word(typed)[0]) == "start"
 
 
 class Commands:
@@ -53,15 +64,15 @@ class Commands:
     async def do(self, typed: str, asked: Asked) -> Reply:
         """Do what a line asks for; `asked` says by whom, where and how often it may come."""
         first_key, text = leading_key(typed)
-        word, _, rest = text.partition(" ")
-        name = MORE_WORDS.get(word.casefold(), word.casefold())
+        word, rest = first_word(text)
+        name = name_of(word)
         if not word:
             return await self._bare(replace(asked, key=first_key))
         known = self._words.get(name)
         if known is None:
             return self._unknown(word, typed.strip())
         if name == "start":
-            return await known(replace(asked, rest=rest.strip()))
+            return await known(replace(asked, rest=rest))
         key, rest = leading_key(rest)
         return await known(replace(asked, rest=rest, key=key or first_key))
 

@@ -26,7 +26,7 @@ def duplicate_form(form: Block, view: View, rows: Sequence[IncidentRow]) -> Bloc
     fields = [_filled(block, entered) if block["type"] == "input" else block for block in form["blocks"]]
     keys = {*said_anyway(view), *(row.key for row in rows)}
     metadata = json.dumps({**json.loads(form["private_metadata"]), ANYWAY: ",".join(sorted(keys))})
-    blocks = [*_already(rows[:_SHOWN]), *fields]
+    blocks = [*_already(rows), *fields]
     return form | {"submit": plain("Start anyway", 24), "private_metadata": metadata, "blocks": blocks}
 
 
@@ -36,8 +36,10 @@ def said_anyway(view: View) -> frozenset[str]:
 
 
 def _already(rows: Sequence[IncidentRow]) -> list[Block]:
-    verb = "has" if len(rows) == 1 else "have"
+    verb, more = "has" if len(rows) == 1 else "have", rows[_SHOWN:]
+    rows = rows[:_SHOWN]
     lines = [f"*{row.key}* {cut(row.title, 150)} ({cut(row.severity.upper(), 40)})" for row in rows]
+    lines += [f"and {', '.join(row.key for row in more)}"] if more else []
     text = "\n".join((*lines, f"already {verb} this link: join, or start anyway below. What you entered is kept."))
     buttons = [
         button(f"Join {row.key}", action_id="join" if not number else f"join:{number}", value=row.key, label=f"Take part in {row.key}")

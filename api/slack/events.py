@@ -29,10 +29,18 @@ from api.workspace import Workspace
 from engine.store import idempotency as store
 
 PIN: Final = "pushpin"
+LAST: Final = 3
+"""Slack sends an event three times more, and then never again."""
+UNDONE: Final = "This is not done: storage is away, or slow. Look in a minute, and do it again if nothing has happened."
+UNREAD: Final = "a message whose words Slack did not give"
 LOST: Final = ("tokens_revoked", "app_uninstalled")
 
+SEVERAL: Final = (
+    "Several incidents are worked on in this channel, so the message went into no timeline. *Add to timeline* in its menu asks into which."
+)
+
 _OWNER: Final = "slack:events"
-_MENTION: Final = re.compile(r"<@[A-Z0-9]+(?:\|[^>]*)?>")
+_MENTION: Final = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>")
 _UNREADABLE: Final = frozenset({"message_not_found", "channel_not_found", "not_in_channel", "is_archived", "missing_scope"})
 """Slack's codes for a message that asking again doesn't make readable."""
 
@@ -80,6 +88,13 @@ class Events:
         else:
             store.release(tx, reserved)
 
+    async def give_up(self, event: Event) -> None:
+        """Say to whoever asked that it was not done, once Slack sends it no more."""
+        item: Mapping[str, Any] = event.event.get("item") or {}
+        if event.retry_attempt >= LAST:
+            said, channel = event.event, event.event.get("channel") or item.get("channel")
+            await self._workspace.whisper_in(str(channel), str(said.get("user")), text=UNDONE, thread=said.get("thread_ts"))
+
     async def _done(self, event: Event) -> bool:
         return await (self._mentioned(event) if event.event.get("type") == "app_mention" else self._pinned(event))
 
@@ -91,12 +106,16 @@ class Events:
         if isinstance(actor, Reply) or item.get("type") != "message":
             return True
         here = await self._finder.here(actor, Place(channel))
+        if len(here) > 1:
+            await self._workspace.whisper_in(channel, str(event.event.get("user")), text=SEVERAL)
         if len(here) != 1:
             return True
         found = await self._workspace.message(channel, ts)
         if isinstance(found, str):
             _log.warning("a pinned message could not be read", code=found)
-            return found in _UNREADABLE
+            if found in _UNREADABLE or event.retry_attempt < LAST:
+                return found in _UNREADABLE
+            found = {"ts": ts, "user": event.event.get("item_user"), "text": UNREAD}  # better its address than nothing
         link = await self._workspace.permalink(channel, ts)
         await self._pinning.add(here[0].key, message_of(found, self._parts.library.organisation, channel=channel, link=link), actor)
         return True
@@ -108,7 +127,7 @@ class Events:
             return True
         channel, user, thread = (said.get(name) for name in ("channel", "user", "thread_ts"))
         actor = await self._people.actor(caused_by(event))
-        text = " ".join(_MENTION.sub("", str(said.get("text", "")), count=1).split())
+        text = _said_to_us(event)
         once = f"event:{event.event_id}"
         reply = actor if isinstance(actor, Reply) else await self._commands.do(text, Asked(actor, Place(str(channel)), once))
         if reply.text:
@@ -117,3 +136,13 @@ class Events:
             if code is not None:
                 _log.warning("a mention was answered, but Slack did not show it", code=code)
         return True
+
+
+def _said_to_us(event: Event) -> str:
+    """Give what was said, without the first mention of the app; which mention is ours, Slack says with the event."""
+    text = str(event.event.get("text", ""))
+    ours = {each.user_id for each in event.authorizations} - {None}
+    mentions = list(_MENTION.finditer(text))
+    found = next((each for each in mentions if each[1] in ours), next(iter(mentions), None))
+    rest = text if found is None else f"{text[: found.start()]} {text[found.end() :]}"
+    return " ".join(rest.split())

@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from api.parts import Parts
+from api.slack.typed import first_word
 from engine.channels.slack_text import cut
 from engine.incident.actor import Actor
 from engine.runtime.links import normalised
@@ -50,8 +51,8 @@ class Found:
 
 def leading_key(text: str) -> tuple[str | None, str]:
     """Split `INC-7 capture` into the key and the rest; None when the text begins with no key."""
-    first, _, rest = text.strip().partition(" ")
-    return (first.upper(), rest.strip()) if _KEY.fullmatch(first) else (None, text.strip())
+    first, rest = first_word(text)
+    return (first.upper(), rest) if _KEY.fullmatch(first) else (None, text.strip())
 
 
 class Finder:

@@ -52,13 +52,14 @@ class Door:
     async def events(self, request: Request) -> Response:
         """Answer an event; the challenge that proves the address comes back as it came."""
         body = await self._genuine(request)
-        return body if isinstance(body, Response) else await self._answered("events_api", body)
+        return body if isinstance(body, Response) else await self._answered("events_api", body, attempt=_attempt(request))
 
-    async def _answered(self, kind: Kind, body: bytes) -> Response:
+    async def _answered(self, kind: Kind, body: bytes, *, attempt: int = 0) -> Response:
         try:
             payload = _payload(kind, body)
             if kind == "events_api" and payload.get("type") == "url_verification":
                 return PlainTextResponse(str(payload.get("challenge", "")))
+            payload |= {"retry_attempt": attempt} if kind == "events_api" else {}
             return _response(await self._answering.answer(kind, payload))
         except Problem as problem:
             return PlainTextResponse(str(problem), status_code=400)
@@ -93,6 +94,12 @@ def _payload(kind: Kind, body: bytes) -> dict[str, Any]:
     return parsed
 
 
+def _attempt(request: Request) -> int:
+    """Read how often Slack sent an event before."""
+    said = request.headers.get("x-slack-retry-num", "")
+    return int(said) if said in ("1", "2", "3") else 0
+
+
 async def _read(request: Request) -> bytes | None:
     """Read a body; None when it is too large."""
     received = bytearray()
@@ -104,7 +111,7 @@ async def _read(request: Request) -> bytes | None:
 
 
 def _response(ack: Ack) -> Response:
-    if ack.again:
-        return PlainTextResponse("not done yet; send it again", status_code=503)
     after = BackgroundTask(ack.after) if ack.after else None
+    if ack.again:
+        return PlainTextResponse("not done yet; send it again", status_code=503, background=after)
     return JSONResponse(dict(ack.body), background=after) if ack.body else Response(background=after)

@@ -9,7 +9,9 @@ from api.slack.own_card import own_card
 from api.slack.replies import Reply
 from api.slack.words import help_text, list_text, roles_text, status_text, tasks_text, timeline_text
 from api.timeline import told
+from engine.channels.slack_text import cut
 from engine.incident.cards import room_card
+from engine.language.suggest import nearest
 from engine.runtime.outcome import Seen
 from engine.runtime.viewing import viewer_of
 from engine.store.tasks import TaskFilter, tasks_of
@@ -49,8 +51,10 @@ class Looking:
                 return Reply(list_text(await finder.mine(asked.actor), "yours, open"))
             case "all":
                 return Reply(list_text(await finder.all(asked.actor), "all"))
-            case _:
+            case "" | "open":
                 return Reply(list_text(await finder.open(asked.actor), "open"))
+            case other:
+                return Reply(_meant("list", other, ("mine", "open", "all")))
 
     async def _status(self, asked: Asked) -> Reply:
         seen = await self._acting.seen(asked, "status INC-7")
@@ -59,6 +63,8 @@ class Looking:
     async def _tasks(self, asked: Asked) -> Reply:
         """List one's own tasks everywhere, or everybody's in one incident."""
         sealer, viewer = self._parts.sealer, viewer_of(self._parts.library.organisation, asked.actor)
+        if asked.rest.casefold() not in ("", "mine", "all"):
+            return Reply(_meant("tasks", asked.rest, ("mine", "all")))
         if asked.rest.casefold() != "all" and asked.key is None:
             page = await self._parts.database.read(lambda tx: tasks_of(tx, sealer, TaskFilter(person=viewer), viewer=viewer))
             return Reply(tasks_text(page.items, "yours"))
@@ -82,3 +88,9 @@ class Looking:
     async def _roles(self, asked: Asked) -> Reply:
         seen = await self._acting.seen(asked, "roles INC-7")
         return seen if isinstance(seen, Reply) else Reply(roles_text(room_card(seen.world, seen.incident)))
+
+
+def _meant(word: str, typed: str, known: tuple[str, ...]) -> str:
+    """Answer what does not belong behind a word: what was typed, and the nearest of what does."""
+    near = (*nearest(typed, known, most=1), *known)[0]
+    return f"I don't know `{cut(f'{word} {typed}', 100)}`; it is one of {', '.join(known)}. Did you mean `/incident {word} {near}`?"

@@ -112,6 +112,8 @@ class Authorization(msgspec.Struct, frozen=True):
 
     team_id: str | None = None
     enterprise_id: str | None = None
+    user_id: str | None = None
+    """Whom people mention when they speak to the app."""
     is_enterprise_install: bool | None = False
 
 
@@ -125,6 +127,8 @@ class Event(msgspec.Struct, frozen=True):
     is_ext_shared_channel: bool = False
     authorizations: list[Authorization] = []
     event: dict[str, Any] = {}
+    retry_attempt: int = 0
+    """How often Slack sent it before; it gives up after the third."""
 
 
 def read_form(body: bytes) -> dict[str, str]:

@@ -35,9 +35,8 @@ class SocketMode:
     async def take(self, kind: str, payload: Mapping[str, Any], acknowledge: Acknowledge) -> None:
         """Answer one envelope, then do what is left to do."""
         ack = await self._ack(kind, payload)
-        if ack.again:
-            return  # what is not acknowledged comes again
-        await acknowledge(ack.body)
+        if not ack.again:  # what is not acknowledged comes again
+            await acknowledge(ack.body)
         if ack.after is not None:
             await ack.after()
 

@@ -10,6 +10,7 @@ Rules:
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Final
 
 from api.slack.forms.entered import answer_of, given
@@ -57,7 +58,8 @@ def choose_form(playbooks: Sequence[Playbook], wanted: Wanted) -> Block:
     """Ask which playbook; what was typed already is kept for the form that follows."""
     options = [option(playbook.title, playbook.id) for playbook in playbooks[:OPTIONS]]
     element = {"type": "static_select", "options": options, "placeholder": plain("Choose a playbook", 150)}
-    metadata = json.dumps({"title": wanted.title[:TITLE_LENGTH], "links": "\n".join(wanted.links)[:_KEPT]})
+    kept = [link for link, size in zip(wanted.links, accumulate(map(_written, wanted.links)), strict=True) if size <= _KEPT]
+    metadata = json.dumps({"title": wanted.title[:TITLE_LENGTH], "links": "\n".join(kept)}, ensure_ascii=False)
     return modal(CHOOSE, "Start an incident", "Next", metadata=metadata, blocks=[field(PLAYBOOK, "What happened?", element)])
 
 
@@ -79,8 +81,19 @@ def needs_answers(playbook: Playbook) -> bool:
 
 
 def asked_at_start(playbook: Playbook) -> dict[str, Input]:
-    """Give the inputs of the form, in the playbook's order."""
-    return dict([(name, asked) for name, asked in playbook.inputs.items() if asked.ask == "start"][:_MOST_INPUTS])
+    """Give the inputs of the form, in the playbook's order; where they are too many, those that are required come first."""
+    asked = _at_start(playbook)
+    fitting = sorted(asked, key=lambda name: not asked[name].required)[:_MOST_INPUTS]
+    return {name: one for name, one in asked.items() if name in fitting}
+
+
+def _written(link: str) -> int:
+    """How many characters a link takes in a form's metadata."""
+    return len(json.dumps(link, ensure_ascii=False))
+
+
+def _at_start(playbook: Playbook) -> dict[str, Input]:
+    return {name: asked for name, asked in playbook.inputs.items() if asked.ask == "start"}
 
 
 def input_of_links(playbook: Playbook) -> str | None:
@@ -123,7 +136,8 @@ def answers_of(view: View, playbook: Playbook) -> tuple[dict[str, Any], tuple[st
             unknown.append(name)
         elif asked.required:
             errors[block_of(name)] = "answer this, or tick it under “Not known yet”"
-    return inputs, tuple(unknown), errors
+    unasked = [name for name, asked in _at_start(playbook).items() if asked.required and name not in asked_at_start(playbook)]
+    return inputs, (*unknown, *unasked), errors
 
 
 def block_of(name: str) -> str:

@@ -38,6 +38,7 @@ from api.slack.start_form import (
     start_form,
     started_form,
 )
+from api.slack.typed import first_word
 from api.workspace import Workspace
 from engine.channels.slack_text import button, cut, section
 from engine.incident import commands as c
@@ -53,6 +54,8 @@ START_INCIDENT: Final = "start_incident"
 """A button that starts; its value is what `/incident start` would be followed by."""
 
 _LONGEST_TEXT: Final = 500
+_MOST_NAMED: Final = 20
+"""Incidents with the same link that one form names; those beyond are named by the next."""
 _GONE: Final = "This playbook is not there any more; start again."
 
 
@@ -85,7 +88,7 @@ class Starting:
         if not trigger:
             return offer(text, f"Start an incident “{cut(text, TITLE_LENGTH)}”?" if text else "Start an incident?")
         plans = await self._parts.database.read(lambda tx: self._startable(tx, actor))
-        first, _, rest = text.partition(" ")
+        first, rest = first_word(text)
         named = first.casefold() in plans
         plan = plans[first.casefold()] if named else next(iter(plans.values())) if len(plans) == 1 else None
         wanted = _together(wanted_in(rest if named else text), known)
@@ -144,7 +147,7 @@ class Starting:
         if not links:
             return []
         keys = await self._finder.with_links(submitted.actor, links)
-        return await self._finder.named(submitted.actor, [key for key in keys if key not in said_anyway(submitted.view)])
+        return await self._finder.named(submitted.actor, [key for key in keys if key not in said_anyway(submitted.view)][:_MOST_NAMED])
 
     async def _declare(self, playbook: Playbook, command: c.Declare, actor: Actor, once: str, *, typed: str = "") -> Result:
         return await self._doing.declare(playbook.id, playbook.version, command, actor, once=once, typed=typed)

@@ -10,7 +10,9 @@ from engine.channels.slack_text import cut
 from engine.incident import commands as c
 from engine.incident.cards import room_card
 from engine.language.playbook import Playbook
+from engine.language.suggest import nearest
 from engine.runtime.outcome import Seen
+from engine.store.library import by_version
 
 _EXAMPLES: Mapping[str, str] = {
     "note": "note INC-7 The site is open again",
@@ -27,6 +29,8 @@ _EXAMPLES: Mapping[str, str] = {
     "merge": "merge INC-7 INC-3",
     "invite": "invite INC-7 @dee",
     "fill": "fill INC-7 site Plant 4",
+    "add": "add INC-7 people Jo Doe, Sam Roe",
+    "migrate": "migrate INC-7 1.4.0",
     "add-task": "add-task INC-7 legal Ask the owner of the clip",
 }
 _WITH_TEXT: Mapping[str, Callable[[str], c.AnyCommand]] = {
@@ -58,6 +62,8 @@ class Steering:
             "invite": self._invite,
             "merge": self._merge,
             "fill": self._fill,
+            "add": self._add,
+            "migrate": self._migrate,
             "add-task": self._task,
         }
 
@@ -81,13 +87,14 @@ class Steering:
 
     async def _severity(self, asked: Asked) -> Reply:
         """Raise or lower, whichever the level means; without a reason the form opens."""
-        level, _, reason = asked.rest.partition(" ")
+        level, reason = asked.first()
         if not reason.strip():
             return await self._acting.form(asked, "severity", _EXAMPLES["severity"])
         seen = await self._acting.seen(asked, _EXAMPLES["severity"])
         if isinstance(seen, Reply):
             return seen
         plan, why = seen.world.plan, self._acting.read(reason)
+        level = next((each for each in plan.levels if each.casefold() == level.casefold()), level)  # cards write it in capitals
         is_below = level in plan.levels and plan.rank(level) < plan.rank(seen.incident.severity)
         return await self._acting.run(asked, c.Lower(level, why) if is_below else c.Raise(level, why), _EXAMPLES["severity"])
 
@@ -108,19 +115,25 @@ class Steering:
         seen = await self._acting.seen(asked, _EXAMPLES["metric"])
         if isinstance(seen, Reply):
             return seen
-        name, _, value = asked.rest.partition(" ")
+        name, value = asked.first()
         known = seen.world.plan.playbook.metrics
         if name not in known or not value.strip():
-            names = ", ".join(f"`{each}` ({cut(metric.title, 60)})" for each, metric in known.items()) or "none"
-            return Reply(f"Name a metric and its value, for example `/incident {_EXAMPLES['metric']}`. This playbook's metrics: {names}.")
+            names = (
+                ", ".join(f"`{each}` ({cut(known[each].title, 60)})" for each in dict.fromkeys((*nearest(name, known), *known))) or "none"
+            )
+            unknown = f"There is no metric `{cut(name, 60)}`. " if name and name not in known else ""
+            return Reply(
+                f"{unknown}Name a metric and its value, for example `/incident {_EXAMPLES['metric']}`. This playbook's metrics: {names}."
+            )
         values = {name: _metric_value(known[name].type, value.strip())}
         return await self._acting.run(asked, c.RecordMetrics(values), _EXAMPLES["metric"])
 
     async def _role(self, asked: Asked) -> Reply:
-        role, _, who = asked.rest.partition(" ")
+        role, who = asked.first()
         person = self._acting.person(who)
         if not role or person is None:
-            return Reply(f"Name a role and somebody, for example `/incident {_EXAMPLES['role']}`; `/incident roles` lists them.")
+            nobody = self._acting.nobody(who)
+            return Reply(f"{nobody}Name a role and somebody, for example `/incident {_EXAMPLES['role']}`; `/incident roles` lists them.")
         return await self._acting.run(asked, c.NameRole(role, person), _EXAMPLES["role"])
 
     async def _handover(self, asked: Asked) -> Reply:
@@ -131,8 +144,9 @@ class Steering:
             case [role, who, *note] if (person := self._acting.person(who)) is not None:
                 command = c.HandOver(role, person, self._acting.read(note[0]) if note else "")
                 return await self._acting.run(asked, command, _EXAMPLES["handover"])
-            case _:
-                return Reply(f"Name your role and whom it goes to, for example `/incident {_EXAMPLES['handover']}`.")
+            case named:
+                nobody = self._acting.nobody(named[1]) if len(named) > 1 else ""
+                return Reply(f"{nobody}Name your role and whom it goes to, for example `/incident {_EXAMPLES['handover']}`.")
 
     async def _ack(self, asked: Asked) -> Reply:
         """Acknowledge a role; without a name, the one that waits for whoever asks."""
@@ -147,7 +161,9 @@ class Steering:
     async def _invite(self, asked: Asked) -> Reply:
         person = self._acting.person(asked.rest)
         if person is None:
-            return Reply(f"Name somebody of the organisation, for example `/incident {_EXAMPLES['invite']}`.")
+            return Reply(
+                f"{self._acting.nobody(asked.rest)}Name somebody of the organisation, for example `/incident {_EXAMPLES['invite']}`."
+            )
         return await self._acting.run(asked, c.Invite(person), _EXAMPLES["invite"])
 
     async def _merge(self, asked: Asked) -> Reply:
@@ -163,7 +179,7 @@ class Steering:
         seen = await self._acting.seen(asked, _EXAMPLES["fill"])
         if isinstance(seen, Reply):
             return seen
-        name, _, value = asked.rest.partition(" ")
+        name, value = asked.first()
         if not name or not value.strip():
             names = ", ".join(f"`{each}` ({cut(one.label or each, 60)})" for each, one in seen.world.plan.playbook.inputs.items())
             return Reply(f"Name what was asked and its answer, for example `/incident {_EXAMPLES['fill']}`. What is asked: {names}.")
@@ -172,9 +188,28 @@ class Steering:
         given = [each.strip() for each in text.split(",") if each.strip()] if several else text
         return await self._acting.run(asked, c.Fill({name: given}), _EXAMPLES["fill"])
 
+    async def _add(self, asked: Asked) -> Reply:
+        """Add people or links to what is known already, with commas between them."""
+        name, values = asked.first()
+        given = [each.strip() for each in self._acting.read(values).split(",") if each.strip()]
+        if not given:
+            return Reply(f"Name what it belongs to and what to add, for example `/incident {_EXAMPLES['add']}`.")
+        return await self._acting.run(asked, c.Add({name: given}), _EXAMPLES["add"])
+
+    async def _migrate(self, asked: Asked) -> Reply:
+        """Move the run to another published version of its playbook."""
+        seen = await self._acting.seen(asked, _EXAMPLES["migrate"])
+        if isinstance(seen, Reply):
+            return seen
+        if not asked.rest:
+            return Reply(f"Name the version, for example `/incident {_EXAMPLES['migrate']}`. Nothing happened.")
+        playbook = seen.incident.playbook.id
+        version = await self._acting.parts.database.read(lambda tx: by_version(tx, playbook, asked.rest))
+        return await self._acting.run(asked, c.Migrate(asked.rest, version.digest if version else ""), _EXAMPLES["migrate"])
+
     async def _task(self, asked: Asked) -> Reply:
         """Add a task; without its title the form opens."""
-        role, _, title = asked.rest.partition(" ")
+        role, title = asked.first()
         if not title.strip():
             return await self._acting.form(asked, "add_task", _EXAMPLES["add-task"])
         return await self._acting.run(asked, c.AddTask(self._acting.read(title), role), _EXAMPLES["add-task"])

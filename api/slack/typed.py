@@ -30,6 +30,12 @@ def readable(text: str, organisation: Organisation) -> str:
     return plain.strip()
 
 
+def first_word(text: str) -> tuple[str, str]:
+    """Split off the first word, whatever stands behind it: a phone's keyboard puts line ends and hard spaces there too."""
+    first, *rest = text.split(maxsplit=1) or [""]
+    return first, rest[0].strip() if rest else ""
+
+
 def person_meant(text: str, organisation: Organisation) -> str | None:
     """Find somebody by a mention, or by what certainly names them."""
     mention = _USER.fullmatch(text.strip())

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from itertools import accumulate
+from typing import Final
 
 from api.slack.finding import Found
 from engine.channels.slack_text import Facts, cut, moment, person
@@ -14,14 +15,17 @@ from engine.store.tasks import Task
 HELP: Final = (
     "*What `/incident` does*, here or for `INC-7`: `/incident done INC-7 capture`",
     "•  Look: `list [mine|open|all]` `status` `tasks [mine|all]` `timeline` `roles`",
-    "•  Start: `start [playbook] [title]`; a form asks the rest",
+    "•  Start: `start [playbook] [title]`; a form asks the rest; later `fill INPUT VALUE` `add INPUT VALUE` `migrate VERSION`",
     "•  Work: `done STEP [result]` `answer STEP OPTION [note]` `assign STEP @who` `skip STEP reason`, `tick`, `begin`, `comment`, `snooze`",
-    "•  Words: `write STEP` `publish STEP` `evidence STEP` `record STEP` open their forms; approvals are in their messages",
+    "•  Words: `write STEP` `publish STEP` `evidence STEP` `record STEP` open their forms; `approve STEP` shows words and buttons",
     "•  People: `role ROLE @who` `handover ROLE @who [note]` `ack` `invite @who`",
-    "•  Record: `note TEXT` `link URL` `metric NAME VALUE` `severity LEVEL REASON` `add-task ROLE TITLE` `fill INPUT VALUE`",
+    "•  Record: `note TEXT` `link URL` `metric NAME VALUE` `severity LEVEL REASON` `add-task ROLE TITLE`",
     "•  Steer: `hold REASON` `release REASON` `contain` `close` `reopen REASON` `cancel REASON` `restrict REASON` `merge INC-3`",
 )
 """At most eight lines."""
+
+LONGEST: Final = 3_800
+"""Characters of a list, so that the whole answer stays below the 4,000 that Slack shows well."""
 
 _MOST: Final = 15
 _SENTENCES: Final = {"active": "Active", "contained": "Contained", "closed": "Closed", "complete": "Complete", "cancelled": "Cancelled"}
@@ -42,8 +46,8 @@ def list_text(found: Found, what: str) -> str:
     """List incidents."""
     if not found.total:
         return f"There are no incidents ({what}). Start one with `/incident start`."
-    lines = [f"•  {incident_line(row)}" for row in found.rows]
-    more = found.total - len(found.rows)
+    lines = _fitting([f"•  {incident_line(row)}" for row in found.rows])
+    more = found.total - len(lines)
     return "\n".join((f"*Incidents* ({what})", *lines, *((f"and {more} more",) if more else ())))
 
 
@@ -64,12 +68,15 @@ def tasks_text(tasks: Sequence[Task], whose: str) -> str:
         f"{', being worked on' if task.state == 'doing' else ''}"
         for task in tasks[:_MOST]
     ]
-    return "\n".join((f"*Tasks* ({whose})", *lines, *_more(tasks)))
+    shown = _fitting(lines)
+    return "\n".join((f"*Tasks* ({whose})", *shown, *((f"and {len(tasks) - len(shown)} more",) if len(tasks) > len(shown) else ())))
 
 
 def timeline_text(key: str, entries: Sequence[tuple[datetime, str]], *, earlier: int) -> str:
     """Tell what happened last, oldest first; `earlier` counts the entries before."""
     lines = [f"•  {_at(at)} {cut(text, 300)}" for at, text in entries]
+    while len(lines) > 1 and len("\n".join(lines)) > LONGEST:
+        lines, earlier = lines[1:], earlier + 1
     before = (f"{earlier} entries came before; the incident's page has them all",) if earlier else ()
     return "\n".join((f"*Timeline* ({key})", *before, *lines))
 
@@ -134,6 +141,6 @@ def _mode(row: IncidentRow) -> str:
     return ", rehearsal" if row.mode == "rehearsal" else ""
 
 
-def _more(rows: Sequence[Any]) -> Iterable[str]:
-    if len(rows) > _MOST:
-        yield f"and {len(rows) - _MOST} more"
+def _fitting(lines: Sequence[str]) -> list[str]:
+    """Take the lines from the first on that fit into an answer."""
+    return [line for line, size in zip(lines, accumulate(len(line) + 1 for line in lines), strict=True) if size <= LONGEST]

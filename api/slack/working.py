@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from api.slack.acting import Acting
 from api.slack.asked import Asked
 from api.slack.looking import Word
-from api.slack.own_card import step_buttons
+from api.slack.own_card import own_step, step_buttons
 from api.slack.replies import Reply
 from engine.channels.slack_text import cut, section
 from engine.incident import commands as c
-from engine.language.playbook import Decision, Task
+from engine.language.playbook import Approval, Decision, Task
+from engine.language.suggest import nearest
 
 _EXAMPLES: Mapping[str, str] = {
     "skip": "skip INC-7 capture It is already offline",
@@ -23,6 +24,7 @@ _EXAMPLES: Mapping[str, str] = {
     "record": "record INC-7 watch",
 }
 _WITH_WORDS = ("skip", "decline", "comment", "snooze")
+_KEYS = ("approve", "reject", "withdraw")
 _FORMS = ("write", "publish", "evidence", "record")
 
 
@@ -36,6 +38,7 @@ class Working:
             "begin": self._begin,
             "tick": self._tick,
             "answer": self._answer,
+            **dict.fromkeys(_KEYS, self._keys),
             "assign": self._assign,
             **{name: self._with_words(name) for name in _WITH_WORDS},
             **{name: self._by_form(name) for name in _FORMS},
@@ -43,7 +46,7 @@ class Working:
 
     async def _done(self, asked: Asked) -> Reply:
         """Complete a step; when it asks for a result that was not typed, its form opens."""
-        step, _, result = asked.rest.partition(" ")
+        step, result = asked.first()
         if not step:
             return Reply("Which step? For example `/incident done capture`; `/incident tasks` lists yours.")
         if not result and await self._asks(asked, step):
@@ -61,7 +64,7 @@ class Working:
         return await self._acting.run(asked, c.StartStep(asked.rest), "begin INC-7 capture")
 
     async def _tick(self, asked: Asked) -> Reply:
-        step, _, item = asked.rest.partition(" ")
+        step, item = asked.first()
         if not step or not item:
             return Reply("Tick an item by its number or text, for example `/incident tick capture 1`.")
         return await self._acting.run(asked, c.TickItem(step, self._acting.read(item)), "tick INC-7 capture 1")
@@ -88,21 +91,41 @@ class Working:
         text = f"*{cut(found.title, 200)}* For example `/incident answer {found.id} {next(iter(found.options))}`. The answers: {options}."
         return Reply(text, (section(text[:3_000]), *step_buttons(seen, step, asked.actor)))
 
+    async def _keys(self, asked: Asked) -> Reply:
+        """Show an approval with its buttons: a key is turned under the exact words, never by a line."""
+        step, _ = asked.first()
+        seen = await self._acting.seen(asked, "approve INC-7 agree")
+        if isinstance(seen, Reply):
+            return seen
+        found = seen.world.step(seen.incident, step)
+        if not isinstance(found, Approval):
+            known = [name for name, each in seen.world.plan.steps.items() if isinstance(each, Approval)]
+            names = ", ".join(f"`{name}`" for name in dict.fromkeys((*nearest(step, known), *known))) or "none"
+            asked_for = f"There is no approval `{cut(step, 60)}`." if step else "Which approval?"
+            return Reply(
+                f"{asked_for} Those of {seen.incident.key}: {names}. For example `/incident approve agree` shows its words and buttons."
+            )
+        text = f"{seen.incident.key}: keys are turned by the buttons under the exact words."
+        return Reply(text, (section(text), *own_step(seen, step, asked.actor, address=self._acting.parts.settings.address)))
+
     async def _assign(self, asked: Asked) -> Reply:
         """Give a step to somebody; without a name its form opens."""
-        step, _, who = asked.rest.partition(" ")
+        step, who = asked.first()
         if step and not who.strip():
             return await self._acting.form(asked, "assign", _EXAMPLES["assign"], step=step)
         person = self._acting.person(who)
         if not step or person is None:
-            return Reply("Name a step and somebody of the organisation, for example `/incident assign capture @ana`. Nothing happened.")
+            who = self._acting.nobody(who)
+            return Reply(
+                f"{who}Name a step and somebody of the organisation, for example `/incident assign capture @ana`. Nothing happened."
+            )
         return await self._acting.run(asked, c.AssignStep(step, person), _EXAMPLES["assign"])
 
     def _with_words(self, name: str) -> Word:
         """Make a word that takes a step and a text."""
 
         async def word(asked: Asked) -> Reply:
-            step, _, text = asked.rest.partition(" ")
+            step, text = asked.first()
             if not step:
                 return Reply(f"Which step? For example `/incident {_EXAMPLES[name]}`. Nothing happened.")
             if not text.strip():

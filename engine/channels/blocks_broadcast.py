@@ -21,8 +21,7 @@ def broadcast_blocks(facts: Facts, text: str, *, room: str | None) -> list[Block
     if facts.get("closed"):
         return [section(cut(text, 3_000))]
     severity = f"{cut(facts['severity'].upper(), 50)}: {cut(facts['severity_title'], 80)}"
-    lead = cut(facts["lead"], 80) if facts["lead"] else "nobody yet"
-    fields = (f"*Severity*\n{severity}", f"*Status*\n{_STATUS[facts['status']]}", f"*Lead*\n{lead}", f"*Since*\n{moment(facts['since'])}")
+    fields = (f"*Severity*\n{severity}", f"*Status*\n{_STATUS[facts['status']]}", f"*Since*\n{moment(facts['since'])}")
     is_over = facts["status"] in _OVER
     room_line = [context(f"Room: <#{room}>, open to everybody here")] if room and not is_over else []
     return [

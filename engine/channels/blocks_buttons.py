@@ -6,11 +6,17 @@ Rules:
 - A key is offered only where everything that it binds to is shown whole.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from engine.channels.blocks_parts import IN_A_ROW, Block, Choice, drawn, question, row
 from engine.channels.blocks_words import OPEN
-from engine.channels.slack_text import Facts, cut_plain
+from engine.channels.slack_text import Facts, cut_plain, plain
+
+MOST_BUTTONS: Final = 10
+"""Answers of a decision that are buttons; each takes up to 650 of a message's 10,000 characters."""
+_OPTIONS: Final = 100
+"""Slack's limit for one list."""
 
 
 def step_rows(facts: Facts, *, whole: bool) -> Iterator[Block]:
@@ -21,9 +27,7 @@ def step_rows(facts: Facts, *, whole: bool) -> Iterator[Block]:
         yield from row(list(_settled(facts)))
         return
     if facts["kind"] == "decision":
-        answers = [_answer(facts, option) for option in facts["options"]]
-        for first in range(0, len(answers), IN_A_ROW):
-            yield {"type": "actions", "elements": [drawn(answer) for answer in answers[first : first + IN_A_ROW]]}
+        yield from _answers(facts)
     yield from row(list(_open(facts, whole=whole)))
 
 
@@ -108,10 +112,33 @@ def _settled(facts: Facts) -> Iterator[Choice]:
             return
 
 
+def _answers(facts: Facts) -> Iterator[Block]:
+    """Draw a button for each answer, or one list to choose from where so many buttons would not fit."""
+    answers = [_answer(facts, option) for option in facts["options"]]
+    if len(answers) > MOST_BUTTONS:
+        yield {"type": "actions", "elements": [_list(answers)]}
+        return
+    for first in range(0, len(answers), IN_A_ROW):
+        yield {"type": "actions", "elements": [drawn(answer) for answer in answers[first : first + IN_A_ROW]]}
+
+
+def _list(answers: Sequence[Choice]) -> Block:
+    options = [{"text": plain(answer.label, 75), "value": answer.value} for answer in answers[:_OPTIONS]]
+    ask = question("Answer this?", "What you chose counts as your answer.", yes="Answer")
+    return {
+        "type": "static_select",
+        "action_id": "answer",
+        "placeholder": plain("Choose the answer", 150),
+        "options": options,
+        "confirm": ask,
+    }
+
+
 def _answer(facts: Facts, option: Facts) -> Choice:
     """An answer asks before it counts, unless a form asks for the note that it needs."""
     label = str(option["label"])
-    ask = None if option["note_required"] else question("Answer this?", f"{cut_plain(facts['title'], 200)} {label}", yes="Answer")
+    words = f"“{cut_plain(facts['title'], 170)}”: you answer “{cut_plain(label, 75)}”."
+    ask = None if option["note_required"] else question("Answer this?", words, yes="Answer")
     return _choice(facts, f"answer:{option['id']}", label, str(option["id"]), about=f"answers {facts['title']}", ask=ask)
 
 

@@ -1,7 +1,8 @@
 """A message to one person, as Block Kit: the whole sentence, then the card of what it is about.
 
 Rules:
-- The sentence stands first, because the notification shows only a preview (`engine.incident.telling`).
+- The sentence stands first, because the notification shows only a preview (`engine.incident.telling`); where it
+  says no more than the card, the preview stands there.
 - Whoever has got a role is asked to say that they are there, or to hand it over; how they got it is said where
   it was not simply theirs.
 """
@@ -25,8 +26,14 @@ def told_blocks(text: str, body: Facts, *, address: str | None = None) -> list[B
     if role:
         head = list(_role(text, role, is_alone=not task))
     else:
-        head = [section(cut(text, _SENTENCE))] if task else _sentence(text)
+        head = [_opening(text, body)] if task else _sentence(text)
     return [*head, *task_blocks(task, address=address, most=min(MOST_CHARACTERS, _MOST - size(head)))] if task else head
+
+
+def _opening(text: str, body: Facts) -> Block:
+    """Say what the card below does not: the whole sentence, or only which incident it is about."""
+    preview = body.get("preview")
+    return context(cut(preview, _SENTENCE)) if preview and body.get("repeats_card") else section(cut(text, _SENTENCE))
 
 
 def _sentence(text: str) -> list[Block]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from api.slack.forms.fields import Asked
+from api.slack.forms.fields import OPTIONS, Asked
 from api.slack.payloads import View
 
 Given = str | list[str] | None
@@ -42,7 +42,7 @@ def answer_of(view: View, block: str, asked: Asked) -> Any:
     match asked.type:
         case "url_list" | "people":
             return [line.strip() for line in found.splitlines() if line.strip()]
-        case "choice":
+        case "choice" if len(asked.options) <= OPTIONS:
             return asked.options[int(found)] if found.isdecimal() and int(found) < len(asked.options) else found
         case _:
             return found.strip()

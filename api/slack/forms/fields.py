@@ -62,7 +62,9 @@ def element_of(asked: Asked, default: Any = None) -> Block:
         case "yes_no":
             return choice("radio_buttons", YES_NO, None if default is None else "yes" if default else "no")
         case "choice":
-            options = [(label, str(number)) for number, label in enumerate(asked.options[:OPTIONS])]
+            if len(asked.options) > OPTIONS:  # Slack has no list so long, and the engine's reader names the nearest
+                return _initial(words(lines=False), "initial_value", default)
+            options = [(label, str(number)) for number, label in enumerate(asked.options)]
             at = str(asked.options.index(default)) if isinstance(default, str) and default in asked.options else None
             return choice("static_select", options, at)
         case "number":
@@ -80,7 +82,7 @@ def element_of(asked: Asked, default: Any = None) -> Block:
 
 def choice(kind: str, options: Sequence[tuple[str, str]], initial: str | None = None) -> Block:
     """Draw `static_select` or `radio_buttons` of (label, value); `initial` is a value."""
-    drawn = [option(label, value) for label, value in options]
+    drawn = [option(label, value) for label, value in options[:OPTIONS]]
     first = next((each for each in drawn if each["value"] == initial), None)
     return {"type": kind, "options": drawn} | ({"initial_option": first} if first else {})
 

@@ -139,7 +139,7 @@ def refusal(kind: Kind, scene: Scene) -> Refusal | Reply | None:
 def _told(refused: Refusal | Reply | None, scene: Scene) -> Reply:
     if not isinstance(refused, Refusal):
         return refused or Reply(OLD)
-    return Reply(f"No: {cut(refused.reason, 1_000)}.{working(refused.allowed or scene.allowed)}")
+    return Reply(f"No: {cut(refused.reason, 1_000).removesuffix('.')}.{working(refused.allowed or scene.allowed)}")
 
 
 def _lacking(kind: Kind, scene: Scene, refused: Refusal) -> Block:

@@ -162,7 +162,17 @@ class Desk:
         found = next(each for each in _elements(message) if each["action_id"].startswith(action))
         return await self.press(who, room, message["ts"], found, ticked=ticked)
 
-    async def press(self, who: str, room: str, ts: str, element: dict[str, Any], *, ticked: tuple[str, ...] | None = None) -> str:
+    async def press(
+        self,
+        who: str,
+        room: str,
+        ts: str,
+        element: dict[str, Any],
+        *,
+        ticked: tuple[str, ...] | None = None,
+        message: dict[str, Any] | None = None,
+    ) -> str:
+        """Press an element of a message, which Slack sends along as it stands, or as `message`; gives what was whispered."""
         action = {"type": element["type"], "action_id": element["action_id"], "block_id": "b", "action_ts": self.slack.trigger()}
         if "value" in element:
             action["value"] = element["value"]
@@ -171,7 +181,9 @@ class Desk:
         if ticked is not None:
             action["selected_options"] = [option for option in element["options"] if option["value"] in ticked]
         where = {"type": "message", "message_ts": ts, "channel_id": self.slack.named(room).id}
-        more = {"channel": {"id": self.slack.named(room).id, "name": room}, "response_url": self.slack.response_url()}
+        more: dict[str, Any] = {"channel": {"id": self.slack.named(room).id, "name": room}, "response_url": self.slack.response_url()}
+        stands = message or self.slack.named(room).messages.get(ts)
+        more |= {} if stands is None else {"message": stands}
         before = len(self.slack.whispers)
         answer = await self.interact(who, "block_actions", actions=[action], container=where, **more)
         assert (answer.status_code, answer.content) == (200, b"")

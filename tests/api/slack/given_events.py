@@ -11,7 +11,9 @@ from tests.fake_slack import TEAM
 
 def event_body(event: dict[str, Any], *, id: str, team: str = TEAM) -> str:
     """The envelope of an event."""
+    ours = [{"team_id": TEAM, "enterprise_id": None, "user_id": "U0FIREBREAK", "is_bot": True, "is_enterprise_install": False}]
     envelope = {"token": "deprecated", "team_id": team, "api_app_id": APP, "type": "event_callback", "event_time": 1_795_453_200}
+    envelope |= {"authorizations": ours}
     return json.dumps({**envelope, "event_id": id, "event": event})
 
 

@@ -145,7 +145,7 @@ async def test_a_note_reads_as_it_was_meant(desk: Desk) -> None:
     room = await desk.started()
     said = await desk.types_in(room, "ana", "note <@U0BEN|ben> saw <https://video.example/1|it> in <#C123|plant-4> &lt;live&gt;")
 
-    assert said == "INC-1: Note: Ana Ruiz wrote: Ben Okafor saw https://video.example/1 in #plant-4 &lt;live&gt;."
+    assert said == "INC-1: Note: Ana Ruiz added: Ben Okafor saw https://video.example/1 in #plant-4 &lt;live&gt;."
 
 
 async def test_link_adds_to_the_input_that_takes_links(desk: Desk) -> None:

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from engine.store.idempotency import reserve
-from tests.api.slack.given import Desk
+from tests.api.slack.given import Desk, slack_id
 from tests.api.slack.given_events import elements, event_body, hears, home_of, mention, pin, timeline
 from tests.fake_slack import TEAM, Fault
+from tests.fake_slack_state import BOT
 
 
 async def _notes(desk: Desk) -> list[str]:
@@ -22,7 +23,7 @@ class TestAPinnedMessage:
 
         assert (answer.status_code, answer.content) == (200, b"")
         link = f"https://fake.slack.test/archives/{desk.slack.named(room).id}/p{ts.replace('.', '')}"
-        assert await _notes(desk) == [f"Note: Ana Ruiz wrote: Ben Okafor in Slack: The https://video.example/1 is <offline> ({link})"]
+        assert await _notes(desk) == [f"Note: Ana Ruiz added: Ben Okafor in Slack: The https://video.example/1 is <offline> ({link})"]
 
     async def test_goes_in_once_however_often_slack_says_so(self, desk: Desk) -> None:
         room = await desk.started()
@@ -79,6 +80,29 @@ class TestAPinnedMessage:
         assert (first.status_code, second.status_code) == (503, 200)
         assert len(await _notes(desk)) == 1
 
+    async def test_that_slack_never_gives_is_noted_with_its_address_at_the_last_try(self, desk: Desk) -> None:
+        room = await desk.started()
+        ts = desk.slack.says("U0BEN", room, "Never")
+        body, kind = event_body(pin(desk, "ana", room, ts) | {"item_user": "U0BEN"}, id="Ev1"), "application/json"
+        answers = []
+        for attempt in ("0", "1", "2", "3"):
+            desk.slack.fail("conversations.history", Fault("429"))
+            headers = desk.signed(body, kind) | {"x-slack-retry-num": attempt}
+            answers.append((await desk.client.post("/slack/events", content=body.encode(), headers=headers)).status_code)
+
+        assert answers == [503, 503, 503, 200]
+        assert "Ben Okafor in Slack: a message whose words Slack did not give (https://" in (await _notes(desk))[0]
+
+    async def test_where_several_incidents_are_worked_on_is_asked_for_in_words(self, desk: Desk) -> None:
+        desk.slack.channel("rehearsal", members={BOT, slack_id("ana")})
+        for _ in range(2):
+            await desk.types("ana", "start trial Practice")
+            await desk.submits("ana", desk.slack.views[-1] | {"id": desk.slack.trigger()}, site="Plant 4", rehearsal=("yes",))
+        await desk.works()
+        await hears(desk, pin(desk, "ana", "rehearsal", desk.slack.says("U0BEN", "rehearsal", "As if")))
+
+        assert "asks into which" in desk.slack.named("rehearsal").ephemeral[-1]["text"]
+
     async def test_that_was_deleted_is_not_asked_for_again(self, desk: Desk) -> None:
         room = await desk.started()
         answer = await hears(desk, pin(desk, "ana", room, "1795453200.000999"))
@@ -113,7 +137,7 @@ class TestAMention:
         await hears(desk, mention(desk, "ana", room, "note <@U0BEN> is on\nhis way"))
         await desk.again()
 
-        assert await _notes(desk) == ["Note: Ana Ruiz wrote: Ben Okafor is on his way"]
+        assert await _notes(desk) == ["Note: Ana Ruiz added: Ben Okafor is on his way"]
         assert len(desk.slack.named(room).ephemeral) == 1
 
     async def test_in_a_thread_is_answered_there(self, desk: Desk) -> None:
@@ -170,7 +194,7 @@ class TestAnythingElse:
         await hears(desk, mention(desk, "ana", room, "note one"), id="Ev1")
         await hears(desk, {**mention(desk, "ana", room, "note two"), "team": "T0OTHER"}, id="Ev1", team="T0OTHER")
 
-        assert await _notes(desk) == ["Note: Ana Ruiz wrote: one"]
+        assert await _notes(desk) == ["Note: Ana Ruiz added: one"]
         assert "another workspace" in desk.slack.named(room).ephemeral[-1]["text"]
 
     async def test_the_messages_tab_shows_no_home(self, desk: Desk) -> None:

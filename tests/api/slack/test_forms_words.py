@@ -133,7 +133,7 @@ class TestApprove:
         await does(desk, "dee", "write", "INC-1|draft", **{"text:en": "We look into it."})
         said = await presses(desk, "ben", "approve", f"INC-1|agree|{old}")
 
-        assert said.startswith("No: 'draft' now has version ")
+        assert said.startswith("No: “Say what we know” now has version 2 (")
         assert "read it and decide on that" in said
         assert await happened(desk, "KeyTurned") == 0
 

@@ -55,7 +55,7 @@ async def test_a_guest_finds_the_incident_that_they_take_part_in(desk: Desk) -> 
 
     assert "Quarrel at the gate" in await _types(desk, "eve", "status INC-1")
     assert "Another one" not in await _types(desk, "eve", "list all")
-    assert "Eve Moran wrote: seen" in await _types(desk, "eve", "note INC-1 seen")
+    assert "Eve Moran added: seen" in await _types(desk, "eve", "note INC-1 seen")
 
 
 @pytest.mark.parametrize("path", ["", "/steps", "/timeline", "/deliveries", "/steps/facts"])

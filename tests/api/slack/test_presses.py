@@ -6,6 +6,7 @@ import pytest
 
 from api.slack.actions import VALUES
 from tests.api.slack.given import Desk, slack_id
+from tests.api.slack.given_events import event_body, home_of, mention
 
 DONE = {"type": "button", "action_id": "done", "value": "INC-1|facts"}
 
@@ -178,6 +179,24 @@ class TestWhenStorageIsAway:
         await desk.house.parts.database.close()
 
         assert "Storage is away" in await desk.press("ben", room, "1.1", DONE)
+
+    async def test_whoever_opens_the_home_is_told(self, desk: Desk) -> None:
+        await desk.started()
+        await desk.house.parts.database.close()
+
+        assert "Storage is away" in str(await home_of(desk, "ana"))
+
+    async def test_whoever_mentioned_the_app_is_told_once_slack_tries_no_more(self, desk: Desk) -> None:
+        room = await desk.started()
+        body, kind = event_body(mention(desk, "ana", room, "note hello"), id="Ev1"), "application/json"
+        await desk.house.parts.database.close()
+        said = []
+        for attempt in ("0", "1", "2", "3"):
+            headers = desk.signed(body, kind) | {"x-slack-retry-num": attempt}
+            assert (await desk.client.post("/slack/events", content=body.encode(), headers=headers)).status_code == 503
+            said.append(len(desk.slack.named(room).ephemeral))
+
+        assert said == [0, 0, 0, 1]
 
 
 async def _ticked(desk: Desk) -> str:

@@ -49,7 +49,7 @@ class TestAddToTimeline:
         ts = desk.slack.says("U0BEN", room, "It is offline")
         await shortcut_on(desk, "ana", room, ts, "add_to_timeline")
 
-        assert (await timeline(desk))[-1] == f"Note: Ana Ruiz wrote: Ben Okafor in Slack: It is offline ({_link(desk, room, ts)})"
+        assert (await timeline(desk))[-1] == f"Note: Ana Ruiz added: Ben Okafor in Slack: It is offline ({_link(desk, room, ts)})"
         assert desk.slack.whispers[-1]["text"] == "Added to the timeline of INC-1."
 
     async def test_twice_adds_it_once(self, desk: Desk) -> None:

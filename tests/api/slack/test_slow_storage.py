@@ -42,7 +42,7 @@ async def test_a_late_answer_is_whispered(tmp_path: Path, slack: FakeSlack) -> N
         followed = await _whispered(slack)
 
         assert said == "This takes longer than usual. The answer follows here; look before you try again."
-        assert followed == "INC-1: Note: Ana Ruiz wrote: while it was locked."
+        assert followed == "INC-1: Note: Ana Ruiz added: while it was locked."
 
 
 async def test_a_form_that_can_not_be_stored_stays_open_and_says_so(tmp_path: Path, slack: FakeSlack) -> None:
@@ -73,7 +73,7 @@ async def test_slack_waits_no_three_seconds_while_the_database_is_locked(tmp_pat
         await desk.again()
 
         assert (said, waited < 3) == (SLOW, True)
-        assert followed == "INC-1: Note: Ana Ruiz wrote: while it was locked."
+        assert followed == "INC-1: Note: Ana Ruiz added: while it was locked."
         assert (await desk.incident())["version"] == before
 
 

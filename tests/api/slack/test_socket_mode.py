@@ -122,7 +122,7 @@ async def test_what_was_not_answered_before_the_cut_counts_once(desk: SocketDesk
     said = await desk.socket.sends("slash_commands", fields, envelope=envelope, retry_attempt=1, retry_reason="timeout")
     notes = [entry for entry in await _timeline(desk) if "the press has called" in json.dumps(entry)]
 
-    assert said["text"] == "INC-1: Note: Ana Ruiz wrote: the press has called."
+    assert said["text"] == "INC-1: Note: Ana Ruiz added: the press has called."
     assert len(notes) == 1
 
 
