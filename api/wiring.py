@@ -35,7 +35,7 @@ from engine.channels.pagerduty import PagerDutyChannel
 from engine.channels.reaching import WAYS, Reaching, Way
 from engine.channels.router import Route, Router
 from engine.channels.slack import SlackChannel
-from engine.channels.slack_gate import Gate
+from engine.channels.slack_gate import SILENCE, Gate
 from engine.channels.slack_socket import SlackSocket
 from engine.channels.slack_workspace import SlackWorkspace
 from engine.channels.smtp_server import SmtpServer, read_smtp_url
@@ -50,6 +50,7 @@ from engine.runtime.courier import Courier
 from engine.runtime.digest import Digests
 from engine.runtime.handle import Handler
 from engine.runtime.library import Library
+from engine.runtime.slack_alarm import SlackAlarm
 from engine.runtime.worker import Worker
 from engine.store.database import Database, open_database
 from engine.store.fault import Fault
@@ -84,20 +85,20 @@ async def build(
     except Fault:
         await database.close()
         raise
-    rooms = StoredRooms(database, sealer)
-    calls = StoredCalls(database, time)
-    printed = console or Console()
+    rooms, calls = StoredRooms(database, sealer), StoredCalls(database, time)
     known = environment or os.environ
     to_people = _ways_to_people(accounts, library, rooms, Answers(sealer, settings.address), clock=time, environment=known)
-    ways = _ways_out(settings, library, rooms, time, gate=Gate(time.now, calls), environment=known, console=printed, to_people=to_people)
+    alarm = _alarm(settings, database, library, to_people, clock=time)
+    gate, printed = Gate(time.now, calls, alarm=alarm), console or Console()
+    ways = _ways_out(settings, library, rooms, time, gate=gate, environment=known, console=printed, to_people=to_people)
     way_out = channel or ways.router
     handler = Handler(database, sealer, library, time)
     courier = Courier(database, sealer, handler, way_out, time)
     digests = Digests(database, sealer, library, time, handler.woken)
-    chores = (library.refresh, partial(_forget, database, time), calls.forget, digests.owe_due)
+    chores = (library.refresh, partial(_forget, database, time), calls.forget, digests.owe_due, alarm.remind)
     worker = Worker(database, handler, courier, time, chores=chores)
     workspace = _workspace(settings)
-    closers = (*ways.closers, *((workspace.close,) if workspace else ()))
+    closers = (alarm.close, *ways.closers, *((workspace.close,) if workspace else ()))
     slack = ways.slack
     trouble, lost = (None, None) if slack is None else (lambda: slack.trouble, slack.shut)
     return Parts(settings, time, database, sealer, library, handler, worker, way_out, workspace, closers, trouble, _socket(settings), lost)
@@ -251,6 +252,17 @@ def _ways_to_people(
             outlet, organisation, environment=environment, page_key=answers.page_key, url=accounts.pagerduty
         )
     return _ToPeople(ways, outlet.close)
+
+
+def _alarm(settings: Settings, database: Database, library: Library, to_people: _ToPeople, *, clock: Clock) -> SlackAlarm:
+    """Make what tells people elsewhere about Slack: by every way but Slack and PagerDuty, whose alerts are about incidents."""
+    ways: dict[Way, Channel] = {way: channel for way, channel in to_people.ways.items() if way != "pagerduty"}
+    elsewhere = Reaching(ways, lambda: library.organisation)
+
+    def people() -> list[str]:
+        return library.organisation.defaults.alarm
+
+    return SlackAlarm(database, clock, people, elsewhere, address=settings.address, silence=SILENCE)
 
 
 def _twilio_account(settings: Settings) -> TwilioAccount | None:

@@ -65,7 +65,7 @@ class Reaching:
         for way in _NEXT.get(wanted, _NEXT["slack"]):
             reason = self._why_not(person, way)
             turned = _by(outgoing, person, way, is_detour=bool(passed))
-            outcome = Failed(reason, retry=False) if reason else await self._ways[way].send(turned)
+            outcome = Failed(reason, retry=False, gone=self._has_left(outgoing, person)) if reason else await self._ways[way].send(turned)
             if isinstance(outcome, Sent):
                 return _arrived(outgoing, outcome, way=way, wanted=wanted, passed=passed)
             if _is_worth_waiting_for(outgoing, outcome, wanted):
@@ -78,6 +78,11 @@ class Reaching:
         if reason:
             return Sent({"left_out": reason})
         return await self._ways["pagerduty"].send(_by(outgoing, person, "pagerduty", is_detour=False))
+
+    def _has_left(self, outgoing: Outgoing, person: str) -> bool:
+        """Say whether nobody of that name is in the file any more; of several deliveries to them the words alone tell somebody else."""
+        is_known = "@" in person or person in self._organisation().people
+        return not is_known and outgoing.delivery.target.startswith("person:")
 
     def _why_not(self, name: str, way: Way) -> str | None:
         if way not in self._ways:

@@ -33,7 +33,17 @@ _FIRST_PROBE: Final = timedelta(seconds=5)
 
 _log = structlog.get_logger("firebreak.slack")
 
-Alarm = Callable[[str], Awaitable[None]]
+
+class Alarm(Protocol):
+    """Tells people elsewhere, because Slack is no place to say that Slack is away."""
+
+    def shut(self, code: str) -> None:
+        """Hear that the circuit opened, or that it is open for another reason now."""
+        ...
+
+    def opened(self) -> None:
+        """Hear that Slack takes calls: after the circuit was open, and once in each life of the process."""
+        ...
 
 
 class CallRecord(Protocol):
@@ -48,8 +58,14 @@ class CallRecord(Protocol):
         ...
 
 
-async def _nobody(_: str) -> None:
-    """Tell nobody else."""
+class _Nobody:
+    """Tells nobody else."""
+
+    def shut(self, code: str) -> None:
+        pass
+
+    def opened(self) -> None:
+        pass
 
 
 @dataclass(slots=True)
@@ -62,12 +78,13 @@ class _Circuit:
 
 
 class Gate:
-    """The gate of one workspace; `alarm` is told once each time that the circuit opens."""
+    """The gate of one workspace; `alarm` is told when the circuit opens and when it closes."""
 
-    def __init__(self, now: Callable[[], datetime], record: CallRecord, *, alarm: Alarm = _nobody) -> None:
+    def __init__(self, now: Callable[[], datetime], record: CallRecord, *, alarm: Alarm | None = None) -> None:
         self._now = now
         self._record = record
-        self._alarm = alarm
+        self._alarm = alarm or _Nobody()
+        self._is_well = False
         self._pace = Pace()
         self._loading = asyncio.Lock()
         self._is_loaded = False
@@ -90,6 +107,7 @@ class Gate:
         if circuit is None:
             return None
         now = self._now()
+        circuit.next_probe = min(circuit.next_probe, now + PROBE_EVERY)  # the clock may have been put back
         if now < circuit.next_probe:
             return self._wait(circuit.code, circuit.next_probe)
         circuit.next_probe = now + circuit.every
@@ -97,47 +115,64 @@ class Gate:
             return self._wait(circuit.code, circuit.next_probe)
         _log.info("slack takes calls again", after=circuit.code)
         self._circuit, self._silent = None, 0
+        self._answers()
         return None
 
     async def enter(self, method: str, channel: str) -> Trouble | None:
         """Make room for a call and write it down, or say when it may be made."""
         if not self._is_loaded:
             await self._load()
-        now = self._now()
-        if self._circuit is not None and method != PROBE:
-            return self._wait(self._circuit.code, self._circuit.next_probe)
-        if self._unscoped.get(method, now) > now:
-            return self._wait("missing_scope", self._unscoped[method])
-        where = self._where(method, channel)
+        now, where = self._now(), self._where(method, channel)
+        if held := self._shut_out(method):
+            return held
         at = self._pace.ask(method, where, now)
         if at > now:
             return self._wait("paced", at)
         await self._record.note(f"{method} {where}", now)
-        return None
+        return self._shut_out(method) or self._overtaken(method, where)
+
+    def _shut_out(self, method: str) -> Trouble | None:
+        """Say until when nothing of the kind is called; None when it may be."""
+        if self._circuit is not None and method != PROBE:
+            return self._wait(self._circuit.code, self._circuit.next_probe)
+        until = min(self._unscoped.get(method, self._now()), self._now() + PROBE_EVERY)
+        return self._wait("missing_scope", until) if until > self._now() else None
+
+    def _overtaken(self, method: str, where: str) -> Trouble | None:
+        """Hold a call back whose pause was heard of, from another call's answer, while this one was written down."""
+        until = self._pace.paused_until(method, where, self._now())
+        return self._wait("paced", until) if until > self._now() else None
 
     def learn(self, name: str, channel: str) -> None:
         """Learn the id of a channel that was written to by its name (or by a person's id): what is called either way counts for both."""
         called, known = fingerprint(name), fingerprint(channel)
         if known and self._ids.get(called, called) != known:
             self._ids[called] = known
-            self._pace.pause(POST, known, self._now() + SECOND)
+            self._pace.pause(POST, known, self._now() + SECOND, self._now())
 
     async def leave(self, method: str, channel: str, trouble: Trouble | None) -> None:
         """Learn from what came back."""
         is_silent = trouble is not None and (trouble.code.startswith(("no answer", "could not connect")) or trouble.status >= 500)
         self._silent = self._silent + 1 if is_silent else 0
         if trouble is None:
+            self._answers()
             return
         kind = class_of(method, trouble.code)
         if trouble.code == "ratelimited":
             await self._pause(method, channel, trouble)
         elif kind == "credentials":
-            await self._open(trouble.code, PROBE_EVERY, self._now() + PROBE_EVERY)
+            self._open(trouble.code, PROBE_EVERY, self._now() + PROBE_EVERY)
         elif kind == "scope":
             _log.error("the slack app lacks a scope", method=method)
             self._unscoped[method] = self._now() + PROBE_EVERY
         elif self._silent >= _SILENT:
-            await self._open(SILENCE, self._later(), self._now() + _FIRST_PROBE)
+            self._open(SILENCE, self._later(), self._now() + _FIRST_PROBE)
+
+    def _answers(self) -> None:
+        """Tell once that Slack takes calls."""
+        if self._circuit is None and not self._is_well:
+            self._is_well = True
+            self._alarm.opened()
 
     def _later(self) -> timedelta:
         """Look soon at first, then less and less often."""
@@ -146,20 +181,22 @@ class Gate:
 
     async def shut(self, code: str) -> None:
         """Open the circuit because Slack told us otherwise that the app is shut out."""
-        await self._open(code, PROBE_EVERY, self._now() + PROBE_EVERY)
+        self._open(code, PROBE_EVERY, self._now() + PROBE_EVERY)
 
-    async def _open(self, code: str, every: timedelta, next_probe: datetime) -> None:
+    def _open(self, code: str, every: timedelta, next_probe: datetime) -> None:
+        is_news, self._is_well = self._circuit is None or self._circuit.code != code, False
         if self._circuit is not None:
             self._circuit.code, self._circuit.every = code, every
-            return
-        self._circuit = _Circuit(code, every, next_probe)
-        _log.error("slack takes no calls; deliveries wait", code=code, probe_at=next_probe)
-        await self._alarm(code)
+        else:
+            self._circuit = _Circuit(code, every, next_probe)
+            _log.error("slack takes no calls; deliveries wait", code=code, probe_at=next_probe)
+        if is_news:
+            self._alarm.shut(code)
 
     async def _pause(self, method: str, channel: str, trouble: Trouble) -> None:
         now, where = self._now(), self._where(method, channel)
         until = now + timedelta(seconds=trouble.retry_after or 0)
-        self._pace.pause(method, where, until)
+        self._pace.pause(method, where, until, now)
         await self._record.note(f"{method} {where}", now, until)
 
     async def _load(self) -> None:
@@ -173,8 +210,8 @@ class Gate:
                 self._ids |= {called: known} if known else {}
                 if paused_until is None:
                     self._pace.made(method, where, at)
-                elif at <= now:
-                    self._pace.pause(method, where, paused_until)
+                else:  # a clock that was put back meanwhile makes it no longer
+                    self._pace.pause(method, where, min(paused_until, now + (paused_until - at)), now)
             self._is_loaded = True
 
     def _where(self, method: str, channel: str) -> str:

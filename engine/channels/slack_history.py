@@ -3,6 +3,7 @@
 Rules:
 - A message is known by the delivery's id in its metadata.
 - A public channel that we are not in is joined once, because only members may read it.
+- Of direct messages only those between the app and one person are ever read.
 - What is not found within the pages that are read counts as not found: after an outage they reach two thousand messages back.
 """
 
@@ -30,7 +31,10 @@ class Sought(Protocol):
 
 
 async def channel_id(client: AsyncWebClient, channel: str) -> str | Trouble:
-    """Find the id of a `#name`; an id is itself."""
+    """Find the id of a `#name`, or of what the app and a person (`U…`) say to each other; a channel's id is itself."""
+    if channel.startswith(("U", "W")):
+        opened = await ask(client.conversations_open(users=channel))
+        return opened if isinstance(opened, Trouble) else str(opened["channel"]["id"])
     if not channel.startswith("#"):
         return channel
     found = await find_channel(client, channel.removeprefix("#"))

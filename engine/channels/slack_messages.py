@@ -3,8 +3,9 @@
 Rules:
 - Everything carries the delivery's id as metadata, so that a message whose answer was lost can be found.
 - After an attempt whose end nobody knows, the channel's history (or the thread) is read first.
-- Direct messages and channels that we may not read can't be looked up: there Slack is asked whether it is awake,
-  then one more copy is sent, and never a third. What is published is not even sent a second time: a person looks.
+- Where we may not read (a channel that is closed to us, an app without the scope for it) nothing can be looked up: there Slack
+  is asked whether it is awake, then one more copy is sent, and never a third. What is published is not even sent a second
+  time: a person looks.
 - Blocks that Slack refuses are left out once; the words arrive in any case.
 - Links are never unfurled: the clip that an incident is about must not play in its room.
 """
@@ -93,13 +94,16 @@ async def _look(client: AsyncWebClient, post: Post, since: datetime | None) -> A
     """Find the message of this delivery, when an attempt's end is unknown; None when it may be posted."""
     if since is None:
         return None
-    if post.is_direct:
-        return await _once_more(client, post)
     channel = await channel_id(client, post.channel)
     found = channel if isinstance(channel, Trouble) else await in_history(client, channel, post, since)
-    if not isinstance(found, Trouble) or found.is_passing:
+    if not isinstance(found, Trouble) or (found.is_passing and not _is_closed_to_us(found, post)):
         return found
     return Trouble(UNCERTAIN, status=403, ambiguous=True) if post.is_public else await _once_more(client, post)
+
+
+def _is_closed_to_us(found: Trouble, post: Post) -> bool:
+    """Say whether the app lacks the scope to read what it writes to one person: an older installation does."""
+    return post.is_direct and found.kind == "scope"
 
 
 async def _once_more(client: AsyncWebClient, post: Post) -> Trouble | None:
@@ -122,8 +126,7 @@ async def _edit(client: AsyncWebClient, post: Post, receipt: Answer) -> Answer |
 
 async def _anew(client: AsyncWebClient, post: Post, gone: Answer) -> Answer | Trouble:
     """Post what somebody deleted, unless an earlier attempt has done so."""
-    since = None if post.is_direct else post.outgoing.doubted_since
-    found = await _look(client, post, since)
+    found = await _look(client, post, post.outgoing.doubted_since)
     if isinstance(found, Trouble):
         return found
     if found is None or found["ts"] == gone["ts"]:

@@ -4,6 +4,8 @@ Rules:
 - Whoever comes too early is told when to come back, and that place is kept: waiting costs no sleep and no call.
 - What counts is when calls were made, not when they were planned: no window ever holds more than its limit.
 - A pause that Slack asked for (`Retry-After`) ends every place before it.
+- A clock that is put back makes nobody wait longer: what it left in the future is taken as said now, or forgotten.
+- A channel that nobody has written to for a while is forgotten.
 """
 
 from bisect import insort
@@ -56,6 +58,8 @@ _FORGOTTEN: Final = timedelta(seconds=30)
 """A place that nobody came for is given away after this."""
 _MARGIN: Final = timedelta(milliseconds=50)
 """What a call may be late without making the next one wait again."""
+_WINDOWS: Final = 500
+"""So many windows are kept before those that limit nothing any more are looked for."""
 
 
 @dataclass(slots=True)
@@ -67,11 +71,11 @@ class Window:
     made: deque[datetime] = field(default_factory=deque)
     places: deque[datetime] = field(default_factory=deque)
     paused_until: datetime | None = None
+    seen_at: datetime | None = None
 
     def free_at(self, now: datetime) -> datetime:
         """Say when a call that asks now may be made; `now` itself when at once."""
-        while self.made and self.made[0] > now:  # the clock was put back
-            self.made.popleft()
+        self._look_at_the_clock(now)
         while self.places and self.places[0] < now - _FORGOTTEN:
             self.places.popleft()
         open_at = self._open_at(now, list(self.made))
@@ -96,11 +100,28 @@ class Window:
         while len(self.made) > self.most:
             self.made.popleft()
 
-    def pause(self, until: datetime) -> None:
+    def pause(self, until: datetime, now: datetime) -> None:
         """Make no call before an instant; places before it are void, and their holders queue again when they come."""
+        self._look_at_the_clock(now)
         self.paused_until = max(until, self.paused_until or until)
         while self.places and self.places[0] < self.paused_until:
             self.places.popleft()
+
+    def is_idle(self, now: datetime) -> bool:
+        """Say whether it limits nobody, and nobody waits for it."""
+        is_open = self.paused_until is None or self.paused_until <= now
+        return is_open and self.free_at(now) <= now and not self.places and (not self.made or self.made[-1] + self.span <= now)
+
+    def _look_at_the_clock(self, now: datetime) -> None:
+        """Where it was put back: forget the calls and places that lie ahead, and keep the length of a pause."""
+        back = (self.seen_at or now) - now
+        self.seen_at = now
+        while self.made and self.made[-1] > now:
+            self.made.pop()
+        if back <= timedelta():
+            return
+        self.places.clear()
+        self.paused_until = self.paused_until and self.paused_until - back
 
     def _open_at(self, now: datetime, taken: list[datetime]) -> datetime:
         opens = max(now, self.paused_until or now)
@@ -112,9 +133,16 @@ class Pace:
 
     def __init__(self) -> None:
         self._windows: dict[str, Window] = {}
+        self._most = _WINDOWS
+
+    def __len__(self) -> int:
+        """Count the windows that are kept."""
+        return len(self._windows)
 
     def ask(self, method: str, channel: str, now: datetime) -> datetime:
         """Make the call now (gives `now`), or keep a place and say when."""
+        if len(self._windows) > self._most:
+            self._forget(now)
         windows = self._of(method, channel)
         if all(window.free_at(now) <= now for window in windows):
             for window in windows:
@@ -127,10 +155,18 @@ class Pace:
         for window in self._of(method, channel):
             window.make(at)
 
-    def pause(self, method: str, channel: str, until: datetime) -> None:
+    def pause(self, method: str, channel: str, until: datetime, now: datetime) -> None:
         """Make no such call before an instant."""
         for name in self._names(method, channel):
-            self._window(name, *self._limit(method)).pause(until)
+            self._window(name, *self._limit(method)).pause(until, now)
+
+    def paused_until(self, method: str, channel: str, now: datetime) -> datetime:
+        """Say until when Slack asked for a pause; `now` when it did not."""
+        return max((window.paused_until or now for window in self._of(method, channel)), default=now)
+
+    def _forget(self, now: datetime) -> None:
+        self._windows = {name: window for name, window in self._windows.items() if not window.is_idle(now)}
+        self._most = max(_WINDOWS, 2 * len(self._windows))
 
     def _of(self, method: str, channel: str) -> tuple[Window, ...]:
         windows = tuple(self._window(name, *self._limit(method)) for name in self._names(method, channel))

@@ -25,8 +25,10 @@ LONGEST_NAME: Final = 80
 LONGEST_TOPIC: Final = 250
 
 _SUFFIXES: Final = 20
-_PAGES: Final = 100
-_PAGE: Final = 200
+_PAGES: Final = 20
+"""Pages that are read: no more than a minute allows of `conversations.list` (tier 2), because a page that waits begins anew."""
+_PAGE: Final = 999
+"""Channels or members on a page; Slack gives fewer than a thousand (docs.slack.dev/reference/methods/conversations.list)."""
 _INVITED_AT_ONCE: Final = 100
 _FORBIDDEN: Final = re.compile(r"[^\w-]+")
 

@@ -97,7 +97,8 @@ class SlackSocket:
         assert task is not None
         self._busy.add(task)
         try:
-            await take(request.type, request.payload, acknowledge)
+            again = {"retry_attempt": request.retry_attempt or 0} if request.type == "events_api" else {}
+            await take(request.type, {**request.payload, **again}, acknowledge)
         finally:
             self._busy.discard(task)
 

@@ -27,6 +27,7 @@ READS: Final = frozenset(
         "conversations.info",
         "conversations.list",
         "conversations.members",
+        "conversations.open",
         "conversations.replies",
         "pins.list",
         "users.info",

@@ -76,7 +76,7 @@ class TwilioChannel:
 def text_message(outgoing: Outgoing) -> str:
     """Write the text message: what is said, and how to answer."""
     page = _page(outgoing)
-    return f"{page['says']}. Reply 1 to acknowledge." if page.get("acknowledge", True) else f"{page['says']}. Open Slack."
+    return f"{page['says']}. Reply 1 to acknowledge." if page.get("acknowledge", True) else f"{page['says']}. {_then(page)}"
 
 
 def spoken(outgoing: Outgoing, answers_at: str) -> str:
@@ -89,8 +89,13 @@ def spoken(outgoing: Outgoing, answers_at: str) -> str:
         response.append(listening)
         response.say("No key was pressed. Goodbye.")
     else:
-        response.say(f"{page['says']}. Open Slack. Goodbye.", loop=2)
+        response.say(f"{page['says']}. {_then(page)} Goodbye.", loop=2)
     return str(response)
+
+
+def _then(page: dict[str, Any]) -> str:
+    """Say where to go on: mostly in Slack."""
+    return str(page.get("then") or "Open Slack.")
 
 
 def _page(outgoing: Outgoing) -> dict[str, Any]:

@@ -126,7 +126,7 @@ def people_of(incident: Incident, step: Step, state: StepState) -> tuple[str, ..
     if state.state in SETTLED:
         return (state.done_by,) if state.done_by else ()
     if isinstance(step, Approval):
-        turned = {key.person for key in state.keys}
+        turned = {key.person for key in state.keys if key.decision == "approve"}
         roles = [state.escalated_to] if state.escalated_to else step.approvers
         return tuple(person for person in holders(incident, roles) if person not in turned)
     if step.kind not in PEOPLE_KINDS:

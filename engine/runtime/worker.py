@@ -6,6 +6,7 @@ Rules:
   when its lease runs out is not begun a second time.
 - Between two pieces of work the worker sleeps until the next alarm, the next delivery or a wake-up.
 - One piece that breaks is logged, put off and never stops the others: the only broad `except` stands here.
+- When the clock is put back, what waited for an instant that is now far ahead goes at once; who may not be called yet knows it.
 - The worker leaves a sign of life every `HEARTBEAT` seconds, and does its chores then.
 """
 
@@ -26,7 +27,7 @@ from engine.runtime.handle import Handler
 from engine.runtime.outcome import Handled
 from engine.store.alarms import due_alarms, next_alarm_at, set_alarm
 from engine.store.database import Database
-from engine.store.outbox import Owed, next_due
+from engine.store.outbox import Owed, make_due, next_due
 from engine.store.settings import put_setting, setting
 
 HEARTBEAT: Final = 30.0
@@ -38,6 +39,8 @@ MAX_SENDING: Final = 16
 _BATCH: Final = 50
 _PUT_OFF: Final = timedelta(minutes=1)
 _BREATH: Final = 1.0
+_JUMP: Final = timedelta(seconds=5)
+"""Less than this the clock may be put back without anybody's noticing."""
 _SETTING: Final = "worker_heartbeat"
 
 _log = structlog.get_logger("firebreak.worker")
@@ -56,6 +59,7 @@ class Worker:
         self._chores = tuple(chores)
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._beaten_at: datetime | None = None
+        self._seen_at: datetime | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop, then let what is under way end."""
@@ -94,11 +98,20 @@ class Worker:
     async def _turn(self) -> int:
         """Do what is due now; returns how many pieces were begun."""
         now = self._clock.now()
-        alarms = await self._database.read(lambda tx: due_alarms(tx, now, _BATCH))
+        await self._look_at_the_clock(now)
+        alarms, due = await self._database.read(lambda tx: (due_alarms(tx, now, _BATCH), next_due(tx)))
         for incident_id in alarms:
             if not await self._guarded("alarm", partial(self._ring, incident_id)):
                 await self._put_off(incident_id)
-        return len(alarms) + await self._start_sending(now)
+        if alarms:  # they may have owed something
+            due = await self._database.read(next_due)
+        return len(alarms) + (await self._start_sending() if due is not None and due <= now else 0)
+
+    async def _look_at_the_clock(self, now: datetime) -> None:
+        back, self._seen_at = (self._seen_at or now) - now, now
+        if back > _JUMP:
+            due = await self._database.write(lambda tx: make_due(tx, now))
+            _log.warning("the clock was put back", seconds=back.total_seconds(), deliveries=due)
 
     async def _ring(self, incident_id: str) -> None:
         outcome = await self._handler.handle(incident_id, Tick(), TIMER)
@@ -110,10 +123,9 @@ class Worker:
         later = self._clock.now() + _PUT_OFF
         await self._guarded("putting off", lambda: self._database.write(lambda tx: set_alarm(tx, incident_id, later)))
 
-    async def _start_sending(self, now: datetime) -> int:
+    async def _start_sending(self) -> int:
         room = MAX_SENDING - len(self._sending)
-        due = await self._database.read(next_due)
-        if room <= 0 or due is None or due > now:
+        if room <= 0:
             return 0
         claimed = await self._courier.claim(room)
         for owed in claimed:

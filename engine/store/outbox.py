@@ -116,6 +116,12 @@ def release_leases(tx: Connection) -> int:
     return tx.execute(leased.values(leased_until=None)).rowcount
 
 
+def make_due(tx: Connection, now: datetime) -> int:
+    """Let what waits for a later instant go now: the clock that named it was put back. Returns how many."""
+    ahead = update(deliveries).where(deliveries.c.state == "pending", deliveries.c.leased_until.is_(None), deliveries.c.due_at > now)
+    return tx.execute(ahead.values(due_at=now)).rowcount
+
+
 def record_dead(tx: Connection, owed: Owed, error: str, now: datetime) -> bool:
     """Give up; False when a newer body arrived meanwhile (it stays pending)."""
     is_settled = _settle(tx, owed, state="dead", last_error=error[:MAX_ERROR])

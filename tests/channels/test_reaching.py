@@ -200,3 +200,11 @@ async def test_a_call_waits_a_moment_for_slack_but_not_until_slack_is_back(secon
     outcome = await reaching(known).send(call("phone"))
 
     assert (outcome.receipt.get("by") if isinstance(outcome, Sent) else None) == by
+
+
+@pytest.mark.parametrize(("name", "gone"), [("somebody_who_left", True), ("ben", False)])
+async def test_who_is_in_the_file_no_more_is_gone_and_who_lacks_an_address_is_not(name: str, gone: bool) -> None:
+    outcome = await reaching({}).send(call("slack", name))
+
+    assert isinstance(outcome, Failed)
+    assert (outcome.retry, outcome.gone) == (False, gone)

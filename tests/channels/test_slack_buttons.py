@@ -108,7 +108,7 @@ def test_a_decision_asks_before_it_answers() -> None:
     ours = pressed("decision")["answer:ours"]
 
     assert ours["value"] == f"{STEP}|ours"
-    assert ours["confirm"]["text"]["text"] == "Pause scheduled posts Yes, real and us"
+    assert ours["confirm"]["text"]["text"] == "“Pause scheduled posts”: you answer “Yes, real and us”."
 
 
 def test_an_answer_that_needs_a_note_asks_nothing_first() -> None:

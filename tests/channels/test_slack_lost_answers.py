@@ -104,7 +104,27 @@ async def test_a_public_channel_is_joined_to_look_into_it(channel: SlackChannel,
     assert len(slack.messages("all-staff")) == 1
 
 
-async def test_a_direct_message_is_sent_at_most_once_more(channel: SlackChannel, slack: FakeSlack) -> None:
+async def test_a_direct_message_whose_answer_was_lost_is_found_and_not_sent_again(channel: SlackChannel, slack: FakeSlack) -> None:
+    slack.fail("chat.postMessage", Fault("lost"))
+    told = outgoing("tell", "person:ana")
+    await channel.send(told)
+    outcome = await channel.send(replace(told, doubted_since=SINCE, doubts=1))
+
+    assert isinstance(outcome, Sent)
+    assert outcome.receipt["channel"].startswith("D")
+    assert len(slack.messages("@U0ANA")) == 1
+
+
+async def test_a_direct_message_that_never_arrived_is_sent_however_often_that_was_in_doubt(channel: SlackChannel, slack: FakeSlack) -> None:
+    outcome = await channel.send(outgoing("tell", "person:ana", doubted_since=SINCE, doubts=7))
+
+    assert isinstance(outcome, Sent)
+    assert len(slack.messages("@U0ANA")) == 1
+
+
+async def test_without_the_right_to_look_a_direct_message_is_sent_at_most_once_more(channel: SlackChannel, slack: FakeSlack) -> None:
+    slack.scopes -= {"im:history"}
+    slack.allow("missing_scope")
     slack.fail("chat.postMessage", Fault("lost"), Fault("lost"))
     told = outgoing("tell", "person:ana")
     await channel.send(told)
@@ -116,6 +136,8 @@ async def test_a_direct_message_is_sent_at_most_once_more(channel: SlackChannel,
 
 
 async def test_the_second_copy_of_a_direct_message_waits_until_slack_is_awake(channel: SlackChannel, slack: FakeSlack) -> None:
+    slack.scopes -= {"im:history"}
+    slack.allow("missing_scope")
     slack.fail("auth.test", Fault("500"))
     outcome = await channel.send(outgoing("tell", "person:ana", doubted_since=SINCE, doubts=1))
 

@@ -73,7 +73,7 @@ def test_a_workspace_has_a_limit_of_its_own() -> None:
 
 def test_nothing_is_called_before_the_pause_is_over() -> None:
     pace = Pace()
-    pace.pause(POST, "C1", at(30))
+    pace.pause(POST, "C1", at(30), NOW)
 
     assert pace.ask(POST, "C1", at(29)) >= at(30)
     assert pace.ask(POST, "C2", at(29)) == at(29)
@@ -82,7 +82,7 @@ def test_nothing_is_called_before_the_pause_is_over() -> None:
 def test_those_who_waited_queue_again_behind_a_pause() -> None:
     pace = Pace()
     early = [pace.ask(POST, "C1", NOW) for _ in range(4)][1:]
-    pace.pause(POST, "C1", at(30))
+    pace.pause(POST, "C1", at(30), NOW)
     again = [pace.ask(POST, "C1", place) for place in early]
 
     assert again[0] >= at(30)
@@ -94,6 +94,39 @@ def test_a_clock_that_is_put_back_stops_nothing() -> None:
     pace.made("chat.update", "", at(3_600))
 
     assert pace.ask("chat.update", "", NOW) == NOW
+
+
+def test_places_that_were_kept_before_the_clock_was_put_back_hold_up_nobody() -> None:
+    pace = Pace()
+    for _ in range(5):
+        pace.ask(POST, "C1", at(3_600))
+
+    assert pace.ask(POST, "C1", NOW) == NOW
+
+
+def test_a_pause_grows_no_longer_when_the_clock_is_put_back() -> None:
+    pace = Pace()
+    pace.pause(POST, "C1", at(3_630), at(3_600))
+
+    assert at(30) <= pace.ask(POST, "C1", NOW) <= at(31)
+
+
+def test_channels_that_nobody_writes_to_any_more_are_forgotten() -> None:
+    pace = Pace()
+    for number in range(5_000):
+        pace.ask(POST, f"C{number}", at(number))
+
+    assert len(pace) < 1_000
+    assert pace.ask(POST, "C4999", at(4_999.5)) >= at(5_000)
+
+
+def test_a_pause_is_not_forgotten_with_the_channels_that_nobody_writes_to() -> None:
+    pace = Pace()
+    pace.pause(POST, "C0", at(100_000), NOW)
+    for number in range(1, 3_000):
+        pace.ask(POST, f"C{number}", at(number))
+
+    assert pace.ask(POST, "C0", at(3_000)) >= at(100_000)
 
 
 @given(
@@ -108,7 +141,7 @@ def test_however_they_come_and_however_late_a_channel_hears_one_a_second(
     while queue:
         start, what, extra = queue.pop(0)
         if what == "pause":
-            pace.pause(POST, "C1", at(start + extra))
+            pace.pause(POST, "C1", at(start + extra), at(start))
             rests.append((start, start + extra))
             continue
         place = pace.ask(POST, "C1", at(start))

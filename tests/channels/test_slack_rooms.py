@@ -7,6 +7,7 @@ import pytest
 
 from engine.channels.channel import Failed, Outgoing, Sent
 from engine.channels.slack import SlackChannel
+from engine.channels.slack_pace import TIERS
 from engine.channels.slack_rooms import channel_name
 from engine.incident.effects import Delivery
 from tests.channels.given import always, organisation
@@ -117,6 +118,18 @@ async def test_a_room_that_was_half_made_is_finished_and_not_made_twice(
     assert isinstance(second, Sent)
     assert [made.name for made in slack.channels.values()] == ["inc-inc-7"]
     assert slack.named("inc-inc-7").members == {BOT, "U0ANA", "U0BEN"}
+
+
+async def test_a_taken_name_is_found_among_thousands_of_channels_within_a_minute_s_calls(channel: SlackChannel, slack: FakeSlack) -> None:
+    for number in range(4_500):
+        slack.channel(f"team-{number}")
+    slack.fail("conversations.create", Fault("lost"))
+    await channel.send(_room())
+    second = await channel.send(_room(attempt=2))
+
+    assert isinstance(second, Sent)
+    assert second.receipt["name"] == "inc-inc-7"
+    assert len(slack.called("conversations.list")) <= TIERS["conversations.list"] / 4
 
 
 async def test_two_incidents_of_one_name_get_two_rooms(channel: SlackChannel, slack: FakeSlack) -> None:

@@ -13,6 +13,13 @@ def test_the_whole_sentence_stands_first() -> None:
     assert told_blocks(TEXT, {"task": task()})[0]["text"]["text"] == TEXT
 
 
+def test_a_sentence_that_the_card_says_again_is_left_to_the_card() -> None:
+    blocks = told_blocks(TEXT, {"task": task(), "preview": "INC-7 A clip goes viral: a step waits for you.", "repeats_card": True})
+
+    assert blocks[0]["elements"][0]["text"] == "INC-7 A clip goes viral: a step waits for you."
+    assert TEXT not in text_of(blocks)
+
+
 def test_a_told_step_can_be_worked_on() -> None:
     assert "done" in pressable(told_blocks(TEXT, {"task": task()}))
 

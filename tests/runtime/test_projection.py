@@ -54,6 +54,17 @@ async def test_an_approval_is_on_the_lists_of_those_who_still_have_a_key_to_turn
         assert (before, (await _rows(home, "INC-1"))["agree"].people) == (("ben", "cho"), ("cho",))
 
 
+async def test_new_words_are_on_the_list_of_who_sent_the_old_ones_back(tmp_path: Path) -> None:
+    async with house(tmp_path, playbook(PUBLISH)) as home:
+        await home.declare()
+        await home.do("INC-1", c.SubmitDraft("draft"), by="dee")
+        digest = (await home.incident("INC-1")).steps["draft"].versions[-1].digest
+        await home.do("INC-1", c.Reject("agree", digest, "shorter"), by="ben")
+        await home.do("INC-1", c.SubmitDraft("draft", texts={"default": "We know."}), by="dee")
+
+        assert (await _rows(home, "INC-1"))["agree"].people == ("ben", "cho")
+
+
 async def test_an_added_task_is_on_a_list_with_its_own_title(tmp_path: Path) -> None:
     async with house(tmp_path, playbook(WORK)) as home:
         await home.declare()

@@ -75,7 +75,7 @@ class Weather:
             return Fault(self.dice.choice(("500", "502", "reset")))
         if self.dice.random() < 0.5:
             return Fault("429", retry_after=self.dice.randint(1, 30))
-        if method == POST and channel.startswith("C") and self.dice.random() < 0.05:
+        if method == POST and self.dice.random() < 0.05:
             return Fault(self.dice.choice(("lost", "truncated", "reset", "500")))
         return None
 
@@ -91,6 +91,7 @@ class Aftermath:
     weather: Weather
     expected: list[str]
     killed: list[int | None]
+    killed_at: list[float]
 
     @property
     def channels(self) -> list[str]:
@@ -118,12 +119,13 @@ def _lived_through(folder: Path) -> Aftermath:
         weather = Weather(slack, slack.now)
         slack.weather = weather
         storm = Storm(folder, slack.url, seconds)
-        killed = [
-            _killed(storm, lambda: weather.wait_for(lambda: weather.kept >= BEFORE_OUTAGE // 2)),
-            _killed(storm, lambda: weather.wait_for(lambda: weather.is_down and weather.now() > (weather.down_at or 0) + OUTAGE / 2)),
-            _ended(storm),
-        ]
-        return Aftermath(weather, expected, killed)
+        killed = [_killed(storm, lambda: weather.wait_for(lambda: weather.kept >= BEFORE_OUTAGE // 2))]
+        killed_at = [slack.now()]
+        killed.append(
+            _killed(storm, lambda: weather.wait_for(lambda: weather.is_down and weather.now() > (weather.down_at or 0) + OUTAGE / 2))
+        )
+        killed_at.append(slack.now())
+        return Aftermath(weather, expected, [*killed, _ended(storm)], killed_at)
 
 
 def _targets(own: str, number: int) -> list[str]:
@@ -179,13 +181,9 @@ def _missing(after: Aftermath) -> set[str]:
     return set(after.expected) ^ {each for channel in after.channels for each in after.ids(channel)}
 
 
-def _doubled_in_a_channel(after: Aftermath) -> list[str]:
-    standing = [each for channel in after.channels if channel.startswith("C") for each in after.ids(channel)]
+def _doubled(after: Aftermath) -> list[str]:
+    standing = [each for channel in after.channels for each in after.ids(channel)]
     return [each for each, times in Counter(standing).items() if times > 1]
-
-
-def _told_more_than_twice(after: Aftermath) -> list[str]:
-    return [each for each, times in Counter(after.ids("DU0ANA")).items() if times > 2]
 
 
 def _out_of_order(after: Aftermath) -> list[str]:
@@ -200,13 +198,14 @@ def _out_of_order(after: Aftermath) -> list[str]:
 
 
 def _before_retry_after_was_over(after: Aftermath) -> list[Seen]:
+    """Calls made too early. What was answered in the instant of a kill was perhaps never heard, so that it binds nobody."""
     early: list[Seen] = []
     paused: dict[str, tuple[float, float]] = {}
     for call in after.weather.seen:
         start, end = paused.get(call.limit, (0.0, 0.0))
         if start < call.at < end:
             early.append(call)
-        if call.fault and call.fault.kind == "429":
+        if call.fault and call.fault.kind == "429" and call.at not in after.killed_at:
             paused[call.limit] = (call.at, call.at + call.fault.retry_after)
     return early
 
@@ -240,8 +239,7 @@ def _asked_while_it_was_down(after: Aftermath) -> list[Seen]:
 
 JUDGES = {
     "missing": _missing,
-    "doubled in a channel": _doubled_in_a_channel,
-    "told more than twice": _told_more_than_twice,
+    "doubled": _doubled,
     "out of order": _out_of_order,
     "before Retry-After was over": _before_retry_after_was_over,
     "more than one message a second": _more_than_one_message_a_second,

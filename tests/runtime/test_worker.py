@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from engine.channels.channel import Outcome, Outgoing, Sent
+from engine.channels.channel import Failed, Outcome, Outgoing, Sent
 from engine.incident import commands as c
 from engine.incident.events import Escalated
 from engine.runtime.history import entries_of
@@ -19,6 +19,7 @@ from tests.runtime.given import (
     MONDAY,
     WORK,
     House,
+    ScriptedChannel,
     arrived,
     house,
     playbook,
@@ -250,3 +251,26 @@ async def test_an_incident_that_cannot_be_read_stops_no_other(tmp_path: Path) ->
 
         assert len(await _escalations(home, "INC-2")) == 1
         assert {each.state for each in await home.deliveries("INC-2")} == {"sent"}
+
+
+class Unsteady:
+    """A clock that somebody sets by hand, also back."""
+
+    def __init__(self) -> None:
+        self.at = MONDAY
+
+    def now(self) -> datetime:
+        return self.at
+
+
+async def test_a_clock_that_is_put_back_keeps_no_message_waiting(tmp_path: Path) -> None:
+    clock = Unsteady()
+    channel = ScriptedChannel([Failed("not now", retry=True)])
+    async with house(tmp_path, playbook(WORK), clock=clock, channel=channel) as home:
+        await home.declare()
+        await home.worker.run_until_idle()
+        first = channel.sent[0].delivery.id
+        clock.at -= timedelta(hours=6)
+        await home.worker.run_until_idle()
+
+    assert [each.delivery.id for each in channel.sent].count(first) == 2

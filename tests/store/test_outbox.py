@@ -12,6 +12,7 @@ from engine.store.outbox import (
     Owed,
     claim_due,
     delivery_counts,
+    make_due,
     next_due,
     owe,
     record_dead,
@@ -109,6 +110,23 @@ async def test_order_holds_when_the_clock_jumps_back(outbox: Outbox) -> None:
     await outbox.sent(first[0])
 
     assert (_ids(first), _ids(await outbox.claim(minutes(60)))) == (["a"], ["b"])
+
+
+async def test_what_waited_for_an_instant_of_another_clock_can_be_made_due(outbox: Outbox) -> None:
+    await outbox.owe(a_delivery("a"), a_delivery("b"))
+    first = await outbox.claim_one()
+    await outbox.database.write(lambda tx: record_retry(tx, outbox.sealer, first, at=minutes(60), error="not now"))
+    made_due = await outbox.database.write(lambda tx: make_due(tx, NOW))
+
+    assert made_due == 1
+    assert _ids(await outbox.claim()) == [first.delivery.id]
+
+
+async def test_what_is_in_flight_is_not_made_due(outbox: Outbox) -> None:
+    await outbox.owe(a_delivery("a"))
+    await outbox.claim_one()
+
+    assert await outbox.database.write(lambda tx: make_due(tx, NOW - (minutes(5) - NOW))) == 0
 
 
 async def test_a_lease_that_ran_out_is_claimed_again_and_counts_as_an_attempt(outbox: Outbox) -> None:
