@@ -18,13 +18,14 @@ SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
     "chat.update": ("chat:write",),
     "conversations.archive": ("channels:manage", "groups:write"),
     "conversations.create": ("channels:manage", "groups:write"),
-    "conversations.history": ("channels:history", "groups:history"),
+    "conversations.history": ("channels:history", "groups:history", "im:history"),
     "conversations.info": ("channels:read", "groups:read"),
     "conversations.invite": ("channels:manage", "groups:write"),
     "conversations.join": ("channels:join",),
     "conversations.kick": ("channels:manage", "groups:write"),
     "conversations.list": ("channels:read", "groups:read"),
     "conversations.members": ("channels:read", "groups:read"),
+    "conversations.open": ("im:write",),
     "conversations.replies": ("channels:history", "groups:history"),
     "conversations.setPurpose": ("channels:manage", "groups:write"),
     "conversations.setTopic": ("channels:manage", "groups:write"),
@@ -36,7 +37,7 @@ SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
     "views.publish": (),
     "views.push": (),
 }
-"""Every Web API method that Firebreak calls, with the scopes that it needs in public and in private channels."""
+"""Every Web API method that Firebreak calls, with the scopes that it needs in public and in private channels, and to one person."""
 
 EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "app_home_opened": (),

@@ -196,7 +196,7 @@ async def _has_open_tasks(client: Client, key: str) -> bool:
 
 
 def _note(key: str) -> Asked:
-    return "/slack/commands", _slash(f"note {key} the press has called"), b"Ana Ruiz wrote"
+    return "/slack/commands", _slash(f"note {key} the press has called"), b"Ana Ruiz"
 
 
 def _slash(text: str) -> bytes:

@@ -13,10 +13,14 @@ _PAGE: Final = """<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <title>{title}</title>
 <style>
-body {{ font: 1.1rem/1.5 system-ui, sans-serif; margin: 15vh auto; max-width: 30rem; padding: 0 1rem }}
-button {{ font: inherit; font-weight: 600; padding: 0.8rem 1.6rem }}
+:root {{ color-scheme: light dark }}
+body {{ font: 1.1rem/1.5 system-ui, sans-serif; margin: 12vh auto; max-width: 30rem; padding: 0 1rem }}
+body {{ background: Canvas; color: CanvasText }}
+button {{ font: inherit; font-weight: 600; padding: 0.8rem 1.6rem; border: 0; border-radius: 0.4rem }}
+button {{ background: #0a4f94; color: #fff }}
 </style>
 </head>
 <body>
@@ -37,7 +41,8 @@ _HEADERS: Final = {
 
 def ask_page(key: str) -> HTMLResponse:
     """Ask for the press of one button, which comes back to the same address."""
-    form = '<p>You are needed.</p>\n<form method="post"><button type="submit">I am there</button></form>'
+    words = "You are needed. Say that you are there, so that nobody has to call on."
+    form = f'<p>{words}</p>\n<form method="post"><button type="submit">I am there</button></form>'
     return _page(key, form)
 
 

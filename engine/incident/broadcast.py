@@ -1,17 +1,16 @@
 """One message for each incident in the organisation's broadcast channel, edited as it goes.
 
 Rules:
-- It says what anybody may know: key, playbook, severity, status, lead, since when. Never the incident's title.
+- It says what anybody may know: key, playbook, severity, status, since when. Never a title or a name.
 - An incident for participants is never announced; one that becomes that says so, and no more.
 - Rehearsals are told in the rehearsal channel only.
 """
 
 from typing import Any, Final
 
-from engine.incident.card_facts import holder, severity_title
+from engine.incident.card_facts import severity_title
 from engine.incident.describe_values import instant_text
 from engine.incident.effects import Delivery
-from engine.incident.people import person_name
 from engine.incident.plan import World
 from engine.incident.rooms import Room
 from engine.incident.state import Incident
@@ -42,19 +41,15 @@ def _facts(world: World, incident: Incident) -> dict[str, Any] | None:
     """What anybody may know; None when nobody may."""
     if incident.visibility != "organisation":
         return None
-    lead = holder(incident, world.plan.lead_role)
     return {
         "key": incident.key,
         "playbook": world.plan.playbook.title,
         "severity": incident.severity,
         "severity_title": severity_title(world, incident.severity),
         "status": incident.status,
-        "lead": person_name(world.organisation, lead) if lead else None,
         "since": instant_text(incident.declared_at),
     }
 
 
 def _words(facts: dict[str, Any]) -> str:
-    lead = f"{facts['lead']} leads" if facts["lead"] else "nobody leads yet"
-    severity = f"severity {facts['severity']} ({facts['severity_title']})"
-    return f"{facts['key']} {facts['playbook']} is {STATUS[facts['status']]}, {severity}; {lead}."
+    return f"{facts['key']} {facts['playbook']} is {STATUS[facts['status']]}, severity {facts['severity']} ({facts['severity_title']})."

@@ -168,7 +168,7 @@ def _by(scene: Scene) -> str:
 
 
 def _noted(scene: Scene, event: e.Noted) -> str:
-    return f"Note: {scene.who} wrote{_ending(event.text)}"
+    return f"Note: {scene.who} added{_ending(event.text)}"
 
 
 def _invited(scene: Scene, event: e.PersonInvited) -> str:

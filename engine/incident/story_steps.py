@@ -5,6 +5,7 @@ from typing import Final
 
 from engine.incident import events as e
 from engine.incident.scene import Scene, Tell, joined, quoted
+from engine.incident.state import StepState
 from engine.language.playbook import Approval
 
 
@@ -59,7 +60,13 @@ def _blocked(scene: Scene, event: e.StepBlocked) -> str:
 
 
 def _reopened(scene: Scene, event: e.StepReopened) -> str:
-    return f"Reopened: {scene.title(event.step)} is to be done again{scene.because(event.step, event.reason)}"
+    again = " again" if _had_begun(scene.state(event.step)) else ""
+    return f"Reopened: {scene.title(event.step)} is to be done{again}{scene.because(event.step, event.reason)}"
+
+
+def _had_begun(state: StepState) -> bool:
+    """Whether anything was done in it, ever: a step that a branch had left out is done for the first time."""
+    return state.was_done or bool(state.rejections or state.versions or state.items or state.keys)
 
 
 def _voided(scene: Scene, event: e.StepVoided) -> str:
@@ -115,7 +122,7 @@ def _sources_changed(scene: Scene, event: e.SourcesChanged) -> str:
 def _reminded(scene: Scene, event: e.Reminded) -> str:
     due = scene.state(event.step).due_at
     people = _asked(scene, event.step)
-    return f"Reminded: {people or 'everyone'} of {scene.title(event.step)}{f', due {scene.clock(due)}' if due else ''}"
+    return f"Reminder: {scene.title(event.step)} waits for {people or 'everyone'}{f', due {scene.clock(due)}' if due else ''}"
 
 
 def _escalated(scene: Scene, event: e.Escalated) -> str:
@@ -135,8 +142,8 @@ def _default_taken(scene: Scene, event: e.DefaultTaken) -> str:
 
 
 def _check_due(scene: Scene, event: e.CheckDue) -> str:
-    then = f", the next one {scene.clock(event.next_at)}" if event.next_at else ""
-    return f"Check: number {event.count} of {scene.title(event.step)} is due{then}"
+    then = f"; the next one {scene.clock(event.next_at)}" if event.next_at else ""
+    return f"Check: {scene.title(event.step)} is to be looked at now, check {event.count}{then}"
 
 
 STEP_STORIES: Final[Mapping[type, Tell]] = {

@@ -68,7 +68,7 @@ def _publish_started(scene: Scene, event: e.PublishStarted) -> str:
     words = scene.version(event.step, event.version)
     if event.by_engine or scene.by_engine:
         return f"Publishing: {words} is on its way ({scene.title(event.step)})"
-    return f"Publishing: {scene.who} began {scene.title(event.step)} with {words}, whose words stand now"
+    return f"Publishing: {scene.who} began {scene.title(event.step)} with {words}, whose words are fixed now"
 
 
 def _publish_returned(scene: Scene, event: e.PublishReturned) -> str:

@@ -3,6 +3,7 @@
 Rules:
 - `text` is the whole sentence. `preview` is what a locked phone may show: key, playbook and that something is
   to be done, but no title of an incident or a step and nobody's name.
+- A step's card says itself that it is ready: `repeats_card` marks a sentence that says no more than that.
 - Who is asked to work on a step gets its card whole; who only hears that it is late, as a shared room sees it.
 - Whoever was asked for a key is asked again when the words change: their message shows the old ones.
 - Who has just got a role, or is called because of one, gets that role's card.
@@ -82,6 +83,7 @@ def _card(world: World, incident: Incident, entry: e.Entry, *, step: str | None,
             body["preview"] = preview(world, incident, "you have a role in it")
     if step and reason in _WITH_A_CARD:
         body["task"] = task_card(world, incident, step, shared=reason == "late")
+        body["repeats_card"] = isinstance(entry.event, e.StepReadied)
     return body
 
 

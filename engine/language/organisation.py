@@ -99,6 +99,7 @@ class Defaults(Model):
     digest: DigestTime = "08:30"
     broadcast: str | None = None
     archive_room: DurationText | None = None
+    alarm: list[Title] = []
 
 
 class RehearsalGroup(Model):

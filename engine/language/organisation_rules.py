@@ -106,6 +106,20 @@ def broadcast(organisation: Organisation) -> Iterator[Finding]:
         yield Finding("FB010", "rehearsals and real incidents can't share a channel", ("defaults", "broadcast"))
 
 
+def alarm(organisation: Organisation) -> Iterator[Finding]:
+    """Find who is to hear that Slack is away, and can't: neither a person of this file nor an e-mail address."""
+    for index, name in enumerate(organisation.defaults.alarm):
+        path = ("defaults", "alarm", index)
+        person = organisation.people.get(name)
+        if person is None and not _ADDRESS.fullmatch(name):
+            message = (
+                f"alarm: {quoted(name)} is neither a person of this file nor an e-mail address{did_you_mean(name, organisation.people)}"
+            )
+            yield Finding("FB103", message, path)
+        elif person is not None and not (person.email or person.phone):
+            yield Finding("FB010", f"alarm: {quoted(name)} has neither an e-mail address nor a phone number", path)
+
+
 def quiet_hours(organisation: Organisation) -> Iterator[Finding]:
     """Find quiet hours that are no span of hours; they may pass midnight."""
     hours = organisation.quiet_hours
@@ -141,6 +155,7 @@ ORGANISATION_RULES: Final[tuple[Rule, ...]] = (
     ladders,
     channels,
     broadcast,
+    alarm,
     quiet_hours,
     required_policies,
     rotations,

@@ -72,6 +72,9 @@ FORMS: Final[Mapping[tuple[str, str], Schema]] = {
     ("Step", "remind"): {"items": REMINDER},
     ("Defaults", "remind"): {"items": REMINDER},
     ("Defaults", "broadcast"): form(r"(#[^\s#]{1,80}|[CG][A-Z0-9]{8,})", 'not a Slack channel; write "#incidents"', "#incidents"),
+    ("Defaults", "alarm"): {
+        "items": form(r"([a-z][a-z0-9_-]{0,63}|[^@\s]+@[^@\s]+)", "neither a person nor an e-mail address", "ops@example.com")
+    },
     ("Evidence", "keep"): _KEEP,
     ("Message", "to"): {"items": _DESTINATION},
     ("SubPlaybook", "playbook"): form(rf"{_NAME}(@[0-9]+\.[0-9]+\.[0-9]+)?", "the id of a playbook, or id@x.y.z"),

@@ -70,6 +70,7 @@ ORGANISATION_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "digest": "When everybody's list of open tasks comes on working days, in their own time zone; never turns it off.",
         "broadcast": "The Slack channel that hears of each incident that everybody may see, in one message that is edited: #incidents.",
         "archive_room": "How long after an incident is over its room is archived: 7d. Without it, rooms stay.",
+        "alarm": "Who hears by e-mail, text message or phone that Slack refuses the app: people of this file, or e-mail addresses.",
     },
     "RehearsalGroup": {
         "channel": "Where rehearsals write instead of the real rooms.",

@@ -20,6 +20,7 @@ async def test_the_bookmark_leads_to_the_plan_of_the_incidents_playbook(house: H
     assert page.status_code == 200
     assert "Find out what happened" in page.text
     assert "Ask nothing" not in page.text
+    assert f'<a href="/rooms/{key}">{key}</a>' in page.text
 
 
 @pytest.mark.parametrize("who", ["eve", None])

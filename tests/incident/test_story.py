@@ -113,6 +113,8 @@ def late(minutes: float) -> datetime:
         ),
         (e.StepReadied("welfare", due_at=late(30)), "Ready: “Speak to everyone”, for HR partner (Ben Okafor), due 12:30"),
         (e.StepReadied("ok_draft", due_at=late(60 * 24)), "Ready: “Legal agrees”, for legal (Ivy Chen), due Tue 24 Nov 12:00"),
+        (e.StepReopened("speak", "severity raised to sev1"), "Reopened: “Do we post?” is to be done: severity raised to sev1"),
+        (e.StepReopened("draft", "sent back by the approval"), "Reopened: “Holding line” is to be done again: sent back by the approval"),
         (e.StepCompleted("capture", link="https://x.example/1"), "Done: Ana Ruiz completed “Save every copy”: https://x.example/1"),
         (e.DecisionAnswered("speak", "post"), "Decided: Ana Ruiz answered “Do we post?” with “Post it”"),
         (e.DecisionAnswered("speak", "post", by_default=True), "Decided by time: nobody answered “Do we post?”, so “Post it” counts"),
@@ -186,7 +188,7 @@ def test_a_near_match_does_not_name_the_colleague() -> None:
 
 
 def test_what_was_erased_says_so() -> None:
-    assert told(e.Noted(Personal("[erased 2026-11-23: request]", erased=True))) == "Note: Ana Ruiz wrote: [erased]"
+    assert told(e.Noted(Personal("[erased 2026-11-23: request]", erased=True))) == "Note: Ana Ruiz added: [erased]"
 
 
 def test_a_service_that_acts_for_somebody_is_named() -> None:
@@ -200,7 +202,7 @@ def test_what_time_did_has_no_author() -> None:
 
 
 def test_a_sentence_is_one_line() -> None:
-    assert told(e.Noted("one\ntwo\r\n  three")) == "Note: Ana Ruiz wrote: one two three"
+    assert told(e.Noted("one\ntwo\r\n  three")) == "Note: Ana Ruiz added: one two three"
 
 
 def test_another_year_is_named() -> None:

@@ -47,6 +47,15 @@ def test_key_holders_are_asked_when_there_are_words() -> None:
     assert {"ben", "cho"} <= set(heard)
 
 
+def test_a_sentence_says_more_than_the_card_unless_a_step_is_simply_ready() -> None:
+    run = trial(STEPS)
+    ready = told(run, c.SubmitDraft("draft"), by="dee")
+    late = told(run, c.HandOver("legal", "eve", "my shift ends"), by="ben")
+
+    assert ready["cho"].body["repeats_card"]
+    assert not late["eve"].body.get("repeats_card")
+
+
 def test_words_that_differ_are_told_to_the_keys() -> None:
     run = with_a_draft()
     run.agree("agree", "draft", "ben", "cho")

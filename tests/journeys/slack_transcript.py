@@ -2,10 +2,10 @@
 
 Rules:
 - The card of the incident is shown when it is asked for; that it is edited all the time is said once.
-- A message to one person alone is told by its first line; what stands in the room is shown whole.
+- A message to one person alone is shown whole the first time that its words stand anywhere; after that, only its heading.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -22,6 +22,7 @@ class Transcript:
     names: Mapping[str, str]
     page: list[str] = field(default_factory=list)
     _seen: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    _shown: set[str] = field(default_factory=set)
     _whispers: int = 0
 
     def chapter(self, title: str) -> None:
@@ -44,8 +45,8 @@ class Transcript:
         for channel in sorted(self.slack.channels.values(), key=lambda each: each.name):
             if not channel.id.startswith("D"):
                 self._of_room(channel.id)
-        told = [line for channel in sorted(self.slack.channels) if channel.startswith("D") for line in self._of_person(channel)]
-        self.page += ["", *told] if told else []
+        repeated = [line for channel in sorted(self.slack.channels) if channel.startswith("D") for line in self._of_person(channel)]
+        self.page += ["", *repeated] if repeated else []
         if by_itself and len(self.page) > before:
             self.page[before:before] = ["", f"**{self.reader.moment(by_itself.timestamp())}** Time has passed."]
 
@@ -70,6 +71,7 @@ class Transcript:
                 continue
             self._seen[id, ts] = lines
             if before is None:
+                self._shown |= set(lines)
                 new += ["- - -", *lines] if new else lines
             elif ts not in channel.pins:
                 edited.append(f"- edited: {self.reader.words(message['text'])}")
@@ -77,11 +79,15 @@ class Transcript:
             self.quote(f"In #{channel.name}", new)
         self.page += ["", *edited] if edited else []
 
-    def _of_person(self, id: str) -> list[str]:
-        told = []
+    def _of_person(self, id: str) -> Iterator[str]:
+        """Show what one person alone got; gives the headings of what stood somewhere before."""
         for ts, message in self.slack.channels[id].messages.items():
             lines, before = self.reader.message(message), self._seen.get((id, ts))
             self._seen[id, ts] = lines
-            if before is None:
-                told.append(f"- to {self.names[id[1:]]} alone: {lines[0]}")
-        return told
+            if before is not None:
+                continue
+            if set(lines[1:]) <= self._shown and lines[0] in self._shown | {message["text"]}:
+                yield f"- to {self.names[id[1:]]} alone: {' '.join(lines[:2])}"
+                continue
+            self.quote(f"To {self.names[id[1:]]} alone", lines)
+            self._shown |= set(lines)

@@ -22,7 +22,7 @@ organisation, and keeps this page alike. Nobody in it touches the terminal or th
 
 How to read it: what somebody does stands in bold type with its time in Vancouver; a grey box shows what appears, with `[buttons]` in
 brackets, and `- - -` between two messages. *edited* is the message of a step that changed in place. The pinned card changes with
-everything and is shown three times. What goes to one person alone is told by its first line; it holds the same buttons as the room."""
+everything and is shown three times. What one person alone gets is shown where its words stand nowhere before; otherwise its heading is."""
 LINKS = ("https://video.example/1", "https://video.example/2")
 PLAIN = "We know about a video from our Plant 4 site. People come first. We will say more when we can."
 DIGEST = "SHA-256 of the saved file"

@@ -124,7 +124,7 @@ def void_keys(draft: Draft) -> None:
         version = subject_version(draft.world, draft.incident, step.of) if step.id in draft.concerned else None
         stale = tuple(key.role for key in keys if version is not None and key.version != version)
         recused = tuple(key.role for key in keys if key.role not in stale and key.person in recused_from(draft, key.role))
-        _void(draft, step, stale, f"{step.of} was changed")
+        _void(draft, step, stale, f"“{_subject(draft, step)}” was changed")
         _void(draft, step, recused, "the key-holder is part of what happened")
 
 
@@ -141,6 +141,12 @@ def _reopen_keeping_keys(draft: Draft, step: Approval, reason: str) -> None:
     restate(draft, [step.id], reason)
 
 
+def _subject(draft: Draft, step: Approval) -> str:
+    """Title what is approved, as people know it."""
+    known = draft.world.step(draft.incident, step.of)
+    return known.title if known else step.of
+
+
 def _titles(draft: Draft, roles: list[str]) -> str:
     known = draft.world.plan.playbook.roles
     return ", ".join(known[role].title or role if role in known else role for role in roles)
@@ -155,7 +161,7 @@ def _role_for(draft: Draft, step: Approval, wanted: str | None, *, wants_free: b
     roles = list(dict.fromkeys([*step.approvers, *escalated] if wants_free else [*escalated, *step.approvers]))
     mine = [role for role in roles if draft.actor.person in holders(draft.incident, [role])]
     if wanted is not None and wanted not in mine:
-        return Refusal("not_you", f"you don't hold '{wanted}'; the keys are with {', '.join(roles)}", field="role")
+        return Refusal("not_you", f"you don't hold '{wanted}'; the keys are with {_titles(draft, roles)}", field="role")
     if not mine:
         return Refusal("not_you", f"you hold none of its keys; they are with {_titles(draft, roles)}")
     taken = {key.role for key in state.keys if key.decision == "approve" and key.person != draft.actor.person}
@@ -179,13 +185,15 @@ def _stale(draft: Draft, step: Approval, version: str) -> Refusal | None:
     current = subject_version(draft.world, draft.incident, step.of)
     if version == current:
         return None
-    return Refusal("stale_version", f"'{step.of}' now has version {current}; read it and decide on that", field="version")
+    number = next((each.number for each in draft.state(step.of).versions if each.digest == current), None)
+    now = f"now has version {number} ({(current or '')[:12]})" if number else "has changed since"
+    return Refusal("stale_version", f"“{_subject(draft, step)}” {now}; read it and decide on that", field="version")
 
 
 def _second_key(draft: Draft, step: Approval, role: str) -> Refusal | None:
     person = draft.actor.person
     if person in authors_of(draft.world, draft.incident, step.of):
-        return Refusal("own_work", f"you wrote '{step.of}'; author and approver are different people")
+        return Refusal("own_work", f"you wrote “{_subject(draft, step)}”; author and approver are different people")
     turned = [key for key in draft.state(step.id).keys if key.decision == "approve" and key.person == person]
     if any(key.role != role or role != draft.state(step.id).escalated_to for key in turned):
         return Refusal("second_key", "you have turned one key of this approval; another person turns the other")

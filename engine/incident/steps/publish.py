@@ -145,4 +145,4 @@ def _wrong_version(draft: Draft, step: Publish, command: c.Confirm) -> Refusal |
     expected = draft.state(step.id).frozen_version or subject_version(draft.world, draft.incident, step.of)
     if command.version is None or command.version == expected:
         return None
-    return Refusal("stale_version", f"the words to publish are version {expected}", field="version")
+    return Refusal("stale_version", f"the words to publish are others now ({(expected or 'none')[:12]}); look again", field="version")

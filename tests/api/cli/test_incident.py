@@ -114,7 +114,7 @@ def test_the_course_of_an_incident_is_told(server: Served, key: str) -> None:
     lead.can("add-task", "hr", "Call the canteen", "--due", "2h")
     told = lead.can("timeline")
 
-    assert "wrote: the site manager called" in told
+    assert "added: the site manager called" in told
     assert "raised severity from sev2 to sev1 (Crisis): national press" in told
     assert "“Call the canteen”" in told
 
