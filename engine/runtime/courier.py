@@ -28,7 +28,9 @@ from engine.incident.guards import may_send
 from engine.incident.out_of_reach import out_of_reach
 from engine.runtime.clock import Clock, roll
 from engine.runtime.handle import Handler
+from engine.runtime.leases import held, lease_on
 from engine.runtime.linked import TARGET, LinkedIncidents
+from engine.runtime.measuring import Meter, Unmeasured
 from engine.runtime.outcome import Decided, Seen
 from engine.runtime.retry import DEFAULT, RetryPolicy, next_attempt
 from engine.store.database import Database
@@ -38,8 +40,6 @@ from engine.store.seal import Sealer
 
 SEND_LIMIT: Final = 120.0
 """Seconds after which a sending is given up, its outcome unknown."""
-LEASE: Final = timedelta(seconds=60)
-"""How long what was in flight when a process died stays in doubt; a living process never sends it twice at once."""
 _RECORD_TRIES: Final = 60
 _MOMENT: Final = timedelta(seconds=1)
 
@@ -63,19 +63,21 @@ class Courier:
         *,
         dice: Callable[[], float] = roll,
         policy: RetryPolicy = DEFAULT,
-        lease: timedelta = LEASE,
+        lease: timedelta | None = None,
         pause: float = 1.0,
         at: Callable[[int], None] = _nothing,
+        meter: Meter | None = None,
     ) -> None:
         self._database = database
         self._sealer = sealer
         self._handler = handler
+        self._meter = meter or Unmeasured()
         self._channel = channel
         self._linked = LinkedIncidents(handler)
         self._clock = clock
         self._dice = dice
         self._policy = policy
-        self._lease = lease
+        self._lease = lease or lease_on(database)
         self._pause = pause
         self._at = at
 
@@ -92,13 +94,19 @@ class Courier:
         await self._database.write(lambda tx: record_retry(tx, self._sealer, owed, at=at, error="still being sent", tried=False))
 
     async def take_over(self) -> None:
-        """Send again at once what the process before had in flight: on SQLite nobody else sends."""
+        """Send again at once what the process before had in flight, where nobody else sends; elsewhere its leases run out."""
+        if self._database.is_shared:
+            return
         released = await self._database.write(release_leases)
         if released:
             _log.info("deliveries of an earlier process taken over", deliveries=released)
 
     async def deliver(self, owed: Owed) -> None:
         """Send one claimed delivery, unless it must wait, and record the outcome."""
+        async with held(self._database, self._clock, owed, self._lease):
+            await self._deliver(owed)
+
+    async def _deliver(self, owed: Owed) -> None:
         seen = await self._handler.look(owed.incident_id, DELIVERY)
         if seen is None:
             await self._record(owed, Failed("its incident does not exist", retry=False))
@@ -112,6 +120,7 @@ class Courier:
         self._at(3)
         await self._record_patiently(owed, outcome, seen)
         self._at(4)
+        self._meter.delivered(owed.delivery, outcome, self._clock.now() - owed.owed_at)
 
     async def give_back(self, owed: Owed, error: str) -> None:
         """Try a delivery later whose sending broke off in our own code."""

@@ -36,6 +36,7 @@ from engine.incident.visibility import can_see
 from engine.runtime.clock import Clock, new_id
 from engine.runtime.history import restored
 from engine.runtime.library import Library
+from engine.runtime.measuring import Meter, Unmeasured
 from engine.runtime.order import ordered
 from engine.runtime.outcome import Decided, Handled, Memory, NotFound, Outcome, Recalled, Seen, Stale
 from engine.runtime.projection import key_of, projected, unchanged
@@ -82,6 +83,7 @@ class Handler:
         *,
         make_id: Callable[[], str] = new_id,
         at: Callable[[int], None] = _nothing,
+        meter: Meter | None = None,
     ) -> None:
         self._database = database
         self._sealer = sealer
@@ -89,6 +91,7 @@ class Handler:
         self._clock = clock
         self._make_id = make_id
         self._at = at
+        self._meter = meter or Unmeasured()
         self.woken = asyncio.Event()
 
     async def handle(
@@ -97,7 +100,7 @@ class Handler:
         """Carry out one command on an incident; `if_match` is the version that the actor saw. Raises Fault."""
 
         def decided(tx: Connection) -> Decided:
-            before = self._load(tx, key_or_id)
+            before = self._load(tx, key_or_id, to_change=True)
             if before is None or not _exists_for(actor, before):
                 return NotFound(key_or_id)
             if if_match is not None and if_match != before.incident.version:
@@ -105,7 +108,7 @@ class Handler:
             world = self._world_for(tx, before, command)
             return world if isinstance(world, Refusal) else self._transition(tx, before, world, command, actor)
 
-        return await self._committed(lambda tx: _remembering(tx, memory, decided))
+        return await self._measured(command, actor, unit=lambda tx: _remembering(tx, memory, decided))
 
     async def declare(
         self, playbook: str, command: Declare, actor: Actor, *, version: str | None = None, memory: Memory | None = None
@@ -127,7 +130,7 @@ class Handler:
             complete = replace(command, id=command.id or self._make_id(), key=key_of(next_number(tx)))
             return self._declared(tx, world, complete, actor)
 
-        return await self._committed(lambda tx: _remembering(tx, memory, decided))
+        return await self._measured(command, actor, unit=lambda tx: _remembering(tx, memory, decided))
 
     async def look(self, key_or_id: str, actor: Actor) -> Seen | None:
         """Find an incident as last committed; None also when the actor may not know that it exists."""
@@ -139,6 +142,14 @@ class Handler:
             return Seen(before.world, before.incident)
 
         return await self._database.read(seen)
+
+    async def _measured(self, command: AnyCommand, actor: Actor, *, unit: Callable[[Connection], Outcome]) -> Outcome:
+        outcome: Outcome | None = None
+        try:
+            outcome = await self._committed(unit)
+        finally:
+            self._meter.commanded(command, actor.via, outcome)
+        return outcome
 
     async def _committed(self, unit: Callable[[Connection], Outcome]) -> Outcome:
         """Run the unit, again when somebody else was quicker; answer after it is durable."""
@@ -156,8 +167,8 @@ class Handler:
             self.woken.set()
         return outcome
 
-    def _load(self, tx: Connection, key_or_id: str) -> _Before | None:
-        stored = load(tx, self._sealer, key_or_id)
+    def _load(self, tx: Connection, key_or_id: str, *, to_change: bool = False) -> _Before | None:
+        stored = load(tx, self._sealer, key_or_id, to_change=to_change)
         if stored is None:
             return None
         world = self._library.world(tx, stored.playbook_digest)

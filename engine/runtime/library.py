@@ -167,7 +167,12 @@ class Library:
             report.diagnostics[file.name] = found
         if version is None:
             errors = [each for each in found if each.level == "error"]
-            _log.error("playbook left out", file=file.name, errors=len(errors), first=errors[0].message if errors else "")
+            _log.error(
+                "playbook left out",
+                file=file.name,
+                errors=len(errors),
+                first=f"{errors[0].code} in line {errors[0].line}" if errors else "",
+            )
             return
         publication = await self._published(version)
         if publication.outcome == "published":
@@ -199,21 +204,23 @@ class Library:
         try:
             text = self._organisation_file.read_bytes()
         except OSError as error:
-            self._keep(name, str(error))
+            self._keep(name, str(error), where=error.strerror or type(error).__name__)
             return
         loaded = load_organisation(text, file=name)
         if loaded.diagnostics:
             report.diagnostics[name] = loaded.diagnostics
         if loaded.organisation is None:
-            errors = [each.message for each in loaded.diagnostics if each.level == "error"]
-            self._keep(name, errors[0] if errors else "")
+            errors = [(each.message, f"{each.code} in line {each.line}") for each in loaded.diagnostics if each.level == "error"]
+            problem, where = errors[0] if errors else ("", "")
+            self._keep(name, problem, where=where)
             return
         self._replace(loaded.organisation, digest=hashlib.sha256(text).hexdigest())
 
-    def _keep(self, name: str, problem: str) -> None:
+    def _keep(self, name: str, problem: str, *, where: str) -> None:
+        """Keep the last good file; the log says where the new one is wrong, without its words, which may be somebody's address."""
         if self._organisation is None:
             raise Fault(f"{name} can't be used: {problem}", done="started nothing", advice=f"run 'firebreak check {name}'")
-        _log.error("organisation file is bad; the last good one stays in force", file=name, problem=problem)
+        _log.error("organisation file is bad; the last good one stays in force", file=name, problem=where, advice="run: firebreak check")
 
     def _replace(self, organisation: Organisation, *, digest: str) -> None:
         if organisation == self._organisation:

@@ -4,7 +4,8 @@ Rules:
 - Alarms first, longest due first, one after another: after a night in the dark everything overdue happens
   once, in order. Then deliveries, several at a time, in order within each lane; one that is still under way
   when its lease runs out is not begun a second time.
-- Between two pieces of work the worker sleeps until the next alarm, the next delivery or a wake-up.
+- Between two pieces of work the worker sleeps until the next alarm, the next delivery or a wake-up; where other processes
+  make work too, never longer than a second. Several workers share alarms and deliveries: each is claimed by one.
 - One piece that breaks is logged, put off and never stops the others: the only broad `except` stands here.
 - When the clock is put back, what waited for an instant that is now far ahead goes at once; who may not be called yet knows it.
 - The worker leaves a sign of life every `HEARTBEAT` seconds, and does its chores then.
@@ -18,14 +19,17 @@ from typing import Final
 
 import structlog
 from sqlalchemy import Connection
+from structlog.contextvars import bound_contextvars
 
 from engine.incident.actor import TIMER
 from engine.incident.commands import Tick
 from engine.runtime.clock import Clock
 from engine.runtime.courier import Courier
 from engine.runtime.handle import Handler
+from engine.runtime.leases import SHARED
+from engine.runtime.measuring import Meter, Unmeasured
 from engine.runtime.outcome import Handled
-from engine.store.alarms import due_alarms, next_alarm_at, set_alarm
+from engine.store.alarms import claim_alarms, due_alarms, next_alarm_at, set_alarm
 from engine.store.database import Database
 from engine.store.outbox import Owed, make_due, next_due
 from engine.store.settings import put_setting, setting
@@ -37,6 +41,10 @@ DRAIN: Final = 8.0
 MAX_SENDING: Final = 16
 
 _BATCH: Final = 50
+_SHARE: Final = 10
+"""Alarms that one of several workers takes at a time."""
+_LOOK_SECONDS: Final = 1.0
+"""Longest sleep where other processes make work for us."""
 _PUT_OFF: Final = timedelta(minutes=1)
 _BREATH: Final = 1.0
 _JUMP: Final = timedelta(seconds=5)
@@ -51,12 +59,22 @@ Chore = Callable[[], Awaitable[object]]
 class Worker:
     """Runs in the process that writes; `chores` are done at every heartbeat."""
 
-    def __init__(self, database: Database, handler: Handler, courier: Courier, clock: Clock, *, chores: Sequence[Chore] = ()) -> None:
+    def __init__(
+        self,
+        database: Database,
+        handler: Handler,
+        courier: Courier,
+        clock: Clock,
+        *,
+        chores: Sequence[Chore] = (),
+        meter: Meter | None = None,
+    ) -> None:
         self._database = database
         self._handler = handler
         self._courier = courier
         self._clock = clock
         self._chores = tuple(chores)
+        self._meter = meter or Unmeasured()
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._beaten_at: datetime | None = None
         self._seen_at: datetime | None = None
@@ -99,13 +117,13 @@ class Worker:
         """Do what is due now; returns how many pieces were begun."""
         now = self._clock.now()
         await self._look_at_the_clock(now)
-        alarms, due = await self._database.read(lambda tx: (due_alarms(tx, now, _BATCH), next_due(tx)))
-        for incident_id in alarms:
-            if not await self._guarded("alarm", partial(self._ring, incident_id)):
-                await self._put_off(incident_id)
-        if alarms:  # they may have owed something
-            due = await self._database.read(next_due)
-        return len(alarms) + (await self._start_sending() if due is not None and due <= now else 0)
+        alarms = await self._due_alarms(now)
+        for incident_id, due_at in alarms:
+            with bound_contextvars(incident=incident_id):
+                if not await self._guarded("alarm", partial(self._ring, incident_id)):
+                    await self._put_off(incident_id)
+            self._meter.rang(max(self._clock.now() - due_at, timedelta()))
+        return len(alarms) + await self._start_sending(now)
 
     async def _look_at_the_clock(self, now: datetime) -> None:
         back, self._seen_at = (self._seen_at or now) - now, now
@@ -113,19 +131,27 @@ class Worker:
             due = await self._database.write(lambda tx: make_due(tx, now))
             _log.warning("the clock was put back", seconds=back.total_seconds(), deliveries=due)
 
+    async def _due_alarms(self, now: datetime) -> list[tuple[str, datetime]]:
+        """List what is due; where other workers ring too, a few that are then ours alone for a while."""
+        found = await self._database.read(lambda tx: due_alarms(tx, now, _BATCH))
+        if not found or not self._database.is_shared:
+            return found
+        return await self._database.write(lambda tx: claim_alarms(tx, now, _SHARE, now + SHARED))
+
     async def _ring(self, incident_id: str) -> None:
         outcome = await self._handler.handle(incident_id, Tick(), TIMER)
         if not isinstance(outcome, Handled):
-            _log.warning("an alarm was refused", incident=incident_id, outcome=repr(outcome))
+            _log.warning("an alarm was refused", outcome=type(outcome).__name__, code=getattr(outcome, "code", None))
             await self._database.write(lambda tx: set_alarm(tx, incident_id, None))
 
     async def _put_off(self, incident_id: str) -> None:
         later = self._clock.now() + _PUT_OFF
         await self._guarded("putting off", lambda: self._database.write(lambda tx: set_alarm(tx, incident_id, later)))
 
-    async def _start_sending(self) -> int:
+    async def _start_sending(self, now: datetime) -> int:
         room = MAX_SENDING - len(self._sending)
-        if room <= 0:
+        due = await self._database.read(next_due)
+        if room <= 0 or due is None or due > now:
             return 0
         claimed = await self._courier.claim(room)
         for owed in claimed:
@@ -138,8 +164,9 @@ class Worker:
         return len(claimed)
 
     async def _deliver(self, owed: Owed) -> None:
-        if not await self._guarded("delivery", lambda: self._courier.deliver(owed), delivery=owed.delivery.id):
-            await self._guarded("giving back", lambda: self._courier.give_back(owed, "it broke off in our own code; see the log"))
+        with bound_contextvars(incident=owed.incident_id, delivery=owed.delivery.id):
+            if not await self._guarded("delivery", lambda: self._courier.deliver(owed)):
+                await self._guarded("giving back", lambda: self._courier.give_back(owed, "it broke off in our own code; see the log"))
 
     def _sent(self, delivery_id: str, _task: asyncio.Task[None]) -> None:
         del self._sending[delivery_id]
@@ -174,14 +201,15 @@ class Worker:
         if not await self._guarded("looking ahead", look):
             return _BREATH
         waits = [(at - self._clock.now()).total_seconds() for at in ahead if at is not None]
-        return min(max(0.0, *waits), HEARTBEAT) if waits else HEARTBEAT
+        longest = _LOOK_SECONDS if self._database.is_shared else HEARTBEAT
+        return min(max(0.0, *waits), longest) if waits else longest
 
-    async def _guarded(self, what: str, work: Callable[[], Awaitable[object]], **about: str) -> bool:
+    async def _guarded(self, what: str, work: Callable[[], Awaitable[object]]) -> bool:
         """Do one piece of work; what breaks in it is logged, and the worker goes on."""
         try:
             await work()
         except Exception:  # noqa: BLE001 - one broken piece must not stop time for every other incident
-            _log.exception("a piece of work broke off", what=what, **about)
+            _log.exception("a piece of work broke off", what=what)
             return False
         return True
 

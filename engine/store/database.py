@@ -1,7 +1,8 @@
-"""A unit of work is a plain function of a Connection; only this file knows how it is run.
+"""A unit of work is a plain function of a Connection; only this file and `postgres.py` know how it is run.
 
-Rules for units: they never commit or roll back, return plain values (no open cursors), and may be
-run on any thread. What `write` returned is on disk; what it raised has left nothing behind.
+Rules for units: they never commit or roll back, return plain values (no open cursors), may be run on any
+thread, and more than once. What `write` returned is on disk; what it raised has left nothing behind, unless it
+is the Fault that says that nobody knows.
 """
 
 import asyncio
@@ -14,8 +15,10 @@ from typing import Literal, Protocol, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from engine.store.database_url import is_postgres, url_of
 from engine.store.fault import Fault
-from engine.store.group_commit import GroupCommit, Waiting
+from engine.store.group_commit import Committed, GroupCommit, Waiting, unheard
+from engine.store.postgres import POOL, PostgresDatabase
 from engine.store.sqlite_file import READERS, WriterLock, fault_of, path_of, reading_engine, scrub_file
 
 T = TypeVar("T")
@@ -23,6 +26,10 @@ T = TypeVar("T")
 
 class Database(Protocol):
     """Where units of work are run."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes may write at the same time."""
 
     async def write(self, unit: Callable[[Connection], T]) -> T:
         """Run one atomic unit and answer after it is durable; raises what the unit raised, or Fault."""
@@ -39,6 +46,8 @@ class Database(Protocol):
 
 class SqliteDatabase:
     """One SQLite file: one writer thread with group commit (None: opened for reading), and a few readers."""
+
+    is_shared = False
 
     def __init__(self, path: Path, writer: GroupCommit | None, lock: WriterLock | None) -> None:
         self._path = path
@@ -87,16 +96,26 @@ class SqliteDatabase:
             self._lock.release()
 
 
-def open_database(url: str, *, mode: Literal["write", "read"] = "write") -> SqliteDatabase:
-    """Open an upgraded database (see `migrate.upgrade`); raises Fault, also when another process writes to it."""
-    path = path_of(url)
+def open_database(
+    url: str, *, mode: Literal["write", "read"] = "write", pool: int = POOL, committed: Committed = unheard
+) -> SqliteDatabase | PostgresDatabase:
+    """Open an upgraded database (see `migrate.upgrade`); raises Fault, for a file also when another process writes to it.
+
+    `pool` is the number of connections to PostgreSQL, which is first spoken to by the first unit. `committed` hears of every commit.
+    """
+    if is_postgres(url):
+        return PostgresDatabase(url_of(url), pool=pool, is_reader=mode == "read", committed=committed)
+    return _open_file(path_of(url), mode, committed)
+
+
+def _open_file(path: Path, mode: Literal["write", "read"], committed: Committed) -> SqliteDatabase:
     if not path.exists():
         raise Fault(f"there is no database file {path.name}", done="opened nothing", advice="run: firebreak db upgrade")
     if mode == "read":
         return SqliteDatabase(path, None, None)
     lock = WriterLock(path)
     lock.acquire()
-    writer = GroupCommit(path)
+    writer = GroupCommit(path, committed=committed)
     try:
         writer.start()
     except Fault:

@@ -5,7 +5,6 @@ its snapshot and its head change in the same statement, and only if nobody chang
 loaded.
 """
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,6 +14,7 @@ from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from engine.store.canonical import canonical, parsed
 from engine.store.chain import ORIGIN, digest_of
+from engine.store.locking import ORDER, hold, locked
 from engine.store.prepared import Prepared
 from engine.store.projections import INCIDENT_COLUMNS, IncidentRow
 from engine.store.seal import Sealer
@@ -30,8 +30,11 @@ LOADED: Final = (
     incidents.c.head_digest,
     incidents.c.snapshot,
 )
-_BY_KEY_OR_ID: Final = Prepared.of(
-    select(*LOADED).where(or_(incidents.c.key == bindparam("wanted"), incidents.c.id == bindparam("wanted")))
+_WANTED: Final = select(*LOADED).where(or_(incidents.c.key == bindparam("wanted"), incidents.c.id == bindparam("wanted")))
+_BY_KEY_OR_ID: Final = Prepared.of(_WANTED)
+_TO_CHANGE: Final = Prepared(lambda dialect: locked(dialect, _WANTED))
+_NAMES: Final = Prepared.of(
+    select(incidents.c.id, incidents.c.key).where(or_(incidents.c.key == bindparam("wanted"), incidents.c.id == bindparam("wanted")))
 )
 _LAST_HEAD: Final = Prepared.of(select(heads.c.number, heads.c.digest).order_by(heads.c.number.desc()).limit(1))
 _ADD_INCIDENT: Final = Prepared.of(insert(incidents))
@@ -81,14 +84,21 @@ class StoredIncident:
 
 
 def next_number(tx: Connection) -> int:
-    """Give the number of the next incident (`INC-<number>`), in the same unit that declares it."""
+    """Give the number of the next incident (`INC-<number>`), in the same unit that declares it; nobody else declares meanwhile."""
+    hold(tx, ORDER)
     return (tx.execute(_LAST_NUMBER).scalar() or 0) + 1
 
 
-def load(tx: Connection, sealer: Sealer, key_or_id: str) -> StoredIncident | None:
-    """Find an incident by key or id, whoever asks (screens use `views.incident_by_key`)."""
-    row = _BY_KEY_OR_ID.first(tx, {"wanted": key_or_id})
+def load(tx: Connection, sealer: Sealer, key_or_id: str, *, to_change: bool = False) -> StoredIncident | None:
+    """Find an incident by key or id, whoever asks (screens use `views.incident_by_key`); `to_change` locks it until the unit ends."""
+    row = (_TO_CHANGE if to_change else _BY_KEY_OR_ID).first(tx, {"wanted": key_or_id})
     return loaded(tx, sealer, row) if row else None
+
+
+def named_as(tx: Connection, key_or_id: str) -> tuple[str, str] | None:
+    """Find the id and the key of an incident without reading it."""
+    row = _NAMES.first(tx, {"wanted": key_or_id})
+    return (row[0], row[1]) if row else None
 
 
 def loaded(tx: Connection, sealer: Sealer, row: Sequence[Any]) -> StoredIncident:
@@ -163,7 +173,7 @@ def _store_incident(tx: Connection, stored: dict[str, Any], after: StoredInciden
     if after is None:
         try:
             _ADD_INCIDENT.change(tx, stored)
-        except sqlite3.IntegrityError as error:
+        except tx.dialect.loaded_dbapi.IntegrityError as error:
             raise Conflict(f"an incident {stored['key']} exists already") from error
         return
     changed = _CHANGE.change(tx, stored | {"stored_id": after.id, "stored_version": after.version, "stored_head": after.head_digest})
@@ -172,6 +182,7 @@ def _store_incident(tx: Connection, stored: dict[str, Any], after: StoredInciden
 
 
 def _store_head(tx: Connection, incident_id: str, version: int, head: str) -> None:
+    hold(tx, ORDER)
     last = _LAST_HEAD.first(tx, {})
     number, previous = (last[0] + 1, last[1]) if last else (1, ORIGIN)
     row = {"number": number, "incident_id": incident_id, "version": version, "head_digest": head, "previous_digest": previous}

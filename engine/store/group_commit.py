@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
+from time import perf_counter
 from types import TracebackType
 from typing import Any, Final
 
@@ -29,6 +30,13 @@ from engine.store.sqlite_file import driver_connection, fault_of, file_identitie
 
 MAX_GROUP: Final = 128
 _UNDONE: Final = "kept nothing of it"
+
+Committed = Callable[[int, float], None]
+"""Hears of each group that was committed, on the writer's thread: how many units, and how many seconds it took."""
+
+
+def unheard(_units: int, _seconds: float) -> None:
+    """Tell nobody."""
 
 
 @dataclass(slots=True, eq=False)
@@ -80,8 +88,9 @@ class _Savepoint:
 class GroupCommit:
     """The writer of one file; units may be put from any event loop."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, committed: Committed = unheard) -> None:
         self._path = path
+        self._committed = committed
         self._engine = writing_engine(path)
         self._connection: Connection | None = None
         self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
@@ -137,7 +146,7 @@ class GroupCommit:
             _refuse(group, self._lost_files)
             return
         try:
-            connection = self._connected()
+            connection, began = self._connected(), perf_counter()
             connection.begin()
         except (SQLAlchemyError, sqlite3.Error) as error:
             self._disconnect()
@@ -145,6 +154,7 @@ class GroupCommit:
             return
         fault = self._commit(connection, group)
         if fault is None:
+            self._committed(len(group), perf_counter() - began)
             _answer(group)
             return
         self._disconnect()

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, and_, bindparam, delete, select, update
 
+from engine.store.locking import hold
 from engine.store.prepared import Prepared
 from engine.store.seal import Sealer
 from engine.store.tables import idempotency_keys
@@ -64,6 +65,7 @@ class Overtaken(Exception):
 
 def reserve(tx: Connection, sealer: Sealer, *, key: str, token_id: str, body_hash: str, now: datetime) -> New | Stored | Running | Mismatch:
     """Reserve a key of a token; a reservation without answer is taken over after 60 s."""
+    hold(tx, f"idempotency key {token_id} {_digest(key)}")
     found = _FIND.first(tx, {"token": token_id, "digest": _digest(key)})
     row = _Kept(*found) if found else None
     age = now - datetime.fromisoformat(row.reserved_at) if row else KEPT

@@ -15,13 +15,30 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Update, and_, bindparam, case, exists, func, insert, literal, null, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Update,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from engine.incident.effects import Delivery
+from engine.store.locking import is_shared
 from engine.store.prepared import Prepared
 from engine.store.rooms import put_room
 from engine.store.seal import Sealer
-from engine.store.tables import AnyRow, deliveries
+from engine.store.tables import deliveries
 
 MAX_ERROR: Final = 1_000
 """Characters kept of what a channel answered."""
@@ -52,9 +69,9 @@ def owe(tx: Connection, sealer: Sealer, incident_id: str, deliveries: Sequence[D
         return
     newest = {delivery.id: delivery for delivery in deliveries}
     contents = sealer.seal_wholes(tx, [msgspec.to_builtins(delivery) for delivery in newest.values()], incident_id)
-    last = _LAST_POSITION.first(tx, {}) or (None,)
+    places = _places(tx, len(newest))
     added = []
-    for place, (delivery, content) in enumerate(zip(newest.values(), contents, strict=True), start=(last[0] or 0) + 1):
+    for place, delivery, content in zip(places, newest.values(), contents, strict=True):
         known = _STATE.first(tx, {"wanted": delivery.id})
         if known is None:
             added.append(_new_row(incident_id, delivery, content, place, now))
@@ -66,12 +83,12 @@ def owe(tx: Connection, sealer: Sealer, incident_id: str, deliveries: Sequence[D
 
 def claim_due(tx: Connection, sealer: Sealer, now: datetime, *, limit: int, lease_until: datetime) -> list[Owed]:
     """Lease what may be sent now, longest due first; a lease that ran out is claimed again."""
-    rows = tx.execute(_DUE.limit(limit), {"now": now}).all()
+    rows = _DUE.every(tx, {"now": now, "most": limit})
     if not rows:
         return []
-    tx.execute(_LEASE, [{"wanted": row.id, "until": lease_until, "now": now} for row in rows])
-    contents = sealer.unseal_texts(tx, [row.content for row in rows])
-    receipts = sealer.unseal_texts(tx, [row.receipt or "null" for row in rows])
+    _LEASE.change_each(tx, [{"wanted": row[0], "until": lease_until, "now": now} for row in rows])
+    contents = sealer.unseal_texts(tx, [row[1] for row in rows])
+    receipts = sealer.unseal_texts(tx, [row[2] or "null" for row in rows])
     return [_owed(row, content, receipt) for row, content, receipt in zip(rows, contents, receipts, strict=True)]
 
 
@@ -101,13 +118,12 @@ def record_retry(
 
     A newer body that arrived meanwhile waits no longer than that.
     """
-    values: dict[str, Any] = {"leased_until": None, "due_at": at, "last_error": error[:MAX_ERROR]}
-    values |= {} if ambiguous else {"doubted_since": owed.doubted_since, "doubts": owed.doubts}
-    values |= {} if tried else {"attempts": deliveries.c.attempts - 1}
+    sealed = None
     if receipt:
-        values["receipt"] = sealer.seal_whole(tx, dict(receipt), owed.incident_id)
+        sealed = sealer.seal_whole(tx, dict(receipt), owed.incident_id)
         _remember_room(tx, sealer, owed, receipt)
-    tx.execute(_of(owed).where(_is_own_lease(owed)).values(values))
+    values = {"at": at, "error": error[:MAX_ERROR], "untried": 0 if tried else 1, "kept": sealed}
+    (_AGAIN_IN_DOUBT if ambiguous else _AGAIN).change(tx, values | _leased(owed))
 
 
 def release_leases(tx: Connection) -> int:
@@ -132,9 +148,7 @@ def record_dead(tx: Connection, owed: Owed, error: str, now: datetime) -> bool:
 
 def record_waiting(tx: Connection, owed: Owed, reason: str) -> None:
     """Hold a delivery back until `release_waiting`; the attempt is not counted."""
-    values: dict[str, Any] = {"state": "waiting", "leased_until": None, "last_error": reason[:MAX_ERROR]}
-    values |= {"attempts": deliveries.c.attempts - 1, "doubted_since": owed.doubted_since, "doubts": owed.doubts}
-    tx.execute(_of(owed).where(_is_own_lease(owed)).values(values))
+    _HELD_BACK.change(tx, {"error": reason[:MAX_ERROR]} | _leased(owed))
 
 
 def release_waiting(tx: Connection, incident_id: str, now: datetime) -> int:
@@ -158,6 +172,14 @@ def next_due(tx: Connection) -> datetime | None:
 def delivery_counts(tx: Connection) -> dict[str, int]:
     """Count deliveries by state."""
     return {row.state: row.total for row in tx.execute(_COUNTS)}
+
+
+def _places(tx: Connection, wanted: int) -> list[int]:
+    """Give the next places in the order of all lanes; where others write too, from the sequence that also numbers deliveries."""
+    if is_shared(tx):
+        return [int(row[0]) for row in tx.execute(_DRAWN, {"wanted": wanted})]
+    last = _LAST_POSITION.first(tx, {}) or (None,)
+    return list(range((last[0] or 0) + 1, (last[0] or 0) + 1 + wanted))
 
 
 def _remember_room(tx: Connection, sealer: Sealer, owed: Owed, receipt: Mapping[str, Any]) -> None:
@@ -211,7 +233,7 @@ def _take_place(tx: Connection, state: str, delivery: Delivery, content: str, *,
 
 def _rested(kind: str, sent_at: datetime | str, now: datetime) -> datetime:
     """Say when something sent then may be edited: after its rest, and never later than that from now."""
-    last = sent_at if isinstance(sent_at, datetime) else datetime.fromisoformat(sent_at)
+    last = _instant(sent_at)
     rest = REST.get(kind, timedelta())
     return min(max(now, last + rest), now + rest)
 
@@ -224,17 +246,28 @@ def _make_room(tx: Connection, owed: Owed, now: datetime) -> None:
     tx.execute(_of(owed).where(_is_own_lease(owed)).values(fresh))
 
 
-def _owed(row: AnyRow, content: Any, receipt: Any) -> Owed:
+def _owed(row: Sequence[Any], content: Any, receipt: Any) -> Owed:
+    _, _, _, incident_id, revision, attempts, owed_at, doubted_since, doubts = row
     return Owed(
         delivery=msgspec.convert(content, Delivery),
-        incident_id=row.incident_id,
-        revision=row.revision,
-        attempt=row.attempts + 1,
+        incident_id=incident_id,
+        revision=revision,
+        attempt=attempts + 1,
         receipt=receipt,
-        owed_at=row.owed_at,
-        doubted_since=row.doubted_since,
-        doubts=row.doubts,
+        owed_at=_instant(owed_at),
+        doubted_since=_instant(doubted_since) if doubted_since else None,
+        doubts=doubts,
     )
+
+
+def _instant(stored: datetime | str) -> datetime:
+    """Read an instant as the driver gives it."""
+    return stored if isinstance(stored, datetime) else datetime.fromisoformat(stored)
+
+
+def _leased(owed: Owed) -> dict[str, Any]:
+    """Name a lease, and what is known of the attempts before it."""
+    return {"wanted": owed.delivery.id, "attempt": owed.attempt, "since": owed.doubted_since, "doubted": owed.doubts}
 
 
 def _of(owed: Owed) -> Update:
@@ -312,19 +345,24 @@ _RELEASE: Final = Prepared.of(
     .values(state="pending", due_at=bindparam("now"))
 )
 _LAST_POSITION: Final = Prepared.of(select(func.max(deliveries.c.position)))
+_DRAWN: Final = text("SELECT nextval('deliveries_number_seq') FROM generate_series(1, :wanted)")
 _ADD: Final = Prepared.of(
     insert(deliveries).values({column.name: bindparam(column.name) for column in deliveries.columns if column.name != "number"})
 )
-_DUE: Final = (
-    select(deliveries)
+_CLAIMED: Final = ("id", "content", "receipt", "incident_id", "revision", "attempts", "owed_at", "doubted_since", "doubts")
+_DUE: Final = Prepared.of(
+    select(*(deliveries.c[name] for name in _CLAIMED))
     .where(
         *_claimable(),
         deliveries.c.due_at <= bindparam("now"),
         or_(deliveries.c.leased_until.is_(None), deliveries.c.leased_until <= bindparam("now")),
     )
     .order_by(deliveries.c.due_at, deliveries.c.position)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True, of=deliveries)
 )
-_LEASE: Final = (
+"""What another process is claiming at this moment is passed over."""
+_LEASE: Final = Prepared.of(
     update(deliveries)
     .where(deliveries.c.id == bindparam("wanted"))
     .values(
@@ -333,6 +371,26 @@ _LEASE: Final = (
         doubts=deliveries.c.doubts + 1,
         urgent=False,
         doubted_since=func.coalesce(deliveries.c.doubted_since, bindparam("now", type_=deliveries.c.doubted_since.type)),
+    )
+)
+_OWN_LEASE: Final = update(deliveries).where(
+    deliveries.c.id == bindparam("wanted"), deliveries.c.state == "pending", deliveries.c.attempts == bindparam("attempt")
+)
+"""Whoever lost the lease meanwhile gives nothing back; attempts count the leases."""
+_IN_DOUBT_AS_BEFORE: Final[dict[str, Any]] = {"doubted_since": bindparam("since"), "doubts": bindparam("doubted")}
+_LATER: Final[dict[str, Any]] = {
+    "leased_until": null(),
+    "due_at": bindparam("at"),
+    "last_error": bindparam("error"),
+    "attempts": deliveries.c.attempts - bindparam("untried"),
+    "receipt": func.coalesce(bindparam("kept"), deliveries.c.receipt),
+}
+_AGAIN: Final = Prepared.of(_OWN_LEASE.values(_LATER | _IN_DOUBT_AS_BEFORE))
+_AGAIN_IN_DOUBT: Final = Prepared.of(_OWN_LEASE.values(_LATER))
+_HELD_BACK: Final = Prepared.of(
+    _OWN_LEASE.values(
+        {"state": "waiting", "leased_until": null(), "last_error": bindparam("error"), "attempts": deliveries.c.attempts - 1}
+        | _IN_DOUBT_AS_BEFORE
     )
 )
 _NEXT: Final = select(

@@ -56,6 +56,13 @@ class Prepared:
         cursor.close()
         return row
 
+    def every(self, tx: Connection, values: Values) -> list[tuple[Any, ...]]:
+        """Ask for all rows."""
+        cursor = self._run(tx, values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        cursor.close()
+        return rows
+
     def change(self, tx: Connection, values: Values) -> int:
         """Change rows; returns how many."""
         cursor = self._run(tx, values)

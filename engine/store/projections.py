@@ -41,15 +41,16 @@ class IncidentRow:
     parent_id: str | None = None
     merged_into: str | None = None
     summary: dict[str, Any] = field(default_factory=dict)
+    """The last field: see `incident_row`."""
 
 
 INCIDENT_COLUMNS: Final = tuple(each.name for each in fields(IncidentRow))
 
 
 def incident_row(row: AnyRow, summary: dict[str, Any]) -> IncidentRow:
-    """Read an incident's row back; `summary` has been unsealed."""
-    facts = {name: getattr(row, name) for name in INCIDENT_COLUMNS}
-    return IncidentRow(**facts | {"summary": summary})
+    """Read an incident's row back, whose first columns are `INCIDENT_COLUMNS`; `summary` has been unsealed."""
+    fields_of_it: list[Any] = [*row[: len(INCIDENT_COLUMNS) - 1], summary]
+    return IncidentRow(*fields_of_it)
 
 
 @dataclass(frozen=True, slots=True)

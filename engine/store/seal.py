@@ -23,6 +23,7 @@ from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
 from engine.store.canonical import canonical, parsed
 from engine.store.fault import Fault
+from engine.store.locking import hold
 from engine.store.marks import PERSONAL, SEALED, Mark, folded, found, is_sealed, is_to_be_sealed, replaced, subject_of
 from engine.store.prepared import Prepared
 from engine.store.settings import put_setting, setting
@@ -57,6 +58,7 @@ class Sealer:
 
     def confirm(self, tx: Connection) -> None:
         """Check that the database was sealed with this secret; a write unit, at start; raises Fault."""
+        hold(tx, "secret")
         mine = self.fingerprint("check", "firebreak")
         stored = setting(tx, _CHECK)
         if stored is None:

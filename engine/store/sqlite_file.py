@@ -12,9 +12,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final, cast
 
-from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine, event
+from sqlalchemy.exc import DBAPIError
 
+from engine.store.database_url import unusable, url_of
 from engine.store.fault import Fault
 
 WAIT_SECONDS: Final = 5.0
@@ -72,14 +73,11 @@ class WriterLock:
 
 def path_of(url: str) -> Path:
     """Find the file of a `sqlite:///` address; raises Fault for anything else."""
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise _unusable("it is not a database address") from error
+    parsed = url_of(url)
     if parsed.get_backend_name() != "sqlite":
-        raise _unusable(f'"{parsed.get_backend_name()}" is not supported')
+        raise unusable(f'"{parsed.get_backend_name()}" is not supported')
     if not parsed.database or parsed.database == ":memory:":
-        raise _unusable("a database in memory would be lost")
+        raise unusable("a database in memory would be lost")
     return Path(parsed.database).resolve()
 
 
@@ -154,10 +152,6 @@ def is_disk_trouble(error: BaseException | None) -> bool:
 def _kind(error: sqlite3.DatabaseError) -> str:
     """Reduce SQLITE_IOERR_WRITE and its like to their family."""
     return str(getattr(error, "sqlite_errorname", "")).removeprefix("SQLITE_").partition("_")[0]
-
-
-def _unusable(reason: str) -> Fault:
-    return Fault(f"can't use FIREBREAK_DATABASE_URL: {reason}", done="opened nothing", advice="write sqlite:///path/to/firebreak.db")
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

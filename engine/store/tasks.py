@@ -51,12 +51,16 @@ class Task:
 
 
 _SHOWN: Final = (
-    incidents.c.key.label("incident_key"),
-    incidents.c.title.label("incident_title"),
+    steps.c.incident_id,
+    incidents.c.key,
+    incidents.c.title,
     incidents.c.severity,
     incidents.c.mode,
-    *steps.columns,
+    *(steps.c[name] for name in ("step", "kind", "title", "state", "role", "assignee", "people", "due_at", "ready_at", "private")),
+    *(steps.c[name] for name in ("due_order", "number", "position")),
 )
+"""What a `Task` is made of, in the order of its fields, then its place in the list."""
+_TITLE, _PEOPLE, _PLACE = 7, 11, 15
 
 
 def tasks_of(
@@ -71,30 +75,16 @@ def tasks_of(
         question = question.where(tuple_(*order) > tuple_(literal(due, Instant()), number, position))
 
     def read(rows: Sequence[AnyRow]) -> list[Task]:
-        titles = sealer.unseal_texts(tx, [row.title for row in rows])
+        titles = sealer.unseal_texts(tx, [row[_TITLE] for row in rows])
         return [_task(row, title) for row, title in zip(rows, titles, strict=True)]
 
-    return page_of(tx.execute(question).all(), limit, lambda row: (row.due_order, row.number, row.position), read)
+    return page_of(tx.execute(question).all(), limit, lambda row: tuple(row[_PLACE:]), read)
 
 
 def _task(row: AnyRow, title: Any) -> Task:
-    return Task(
-        incident_id=row.incident_id,
-        incident_key=row.incident_key,
-        incident_title=row.incident_title,
-        severity=row.severity,
-        mode=row.mode,
-        step=row.step,
-        kind=row.kind,
-        title=title,
-        state=row.state,
-        role=row.role,
-        assignee=row.assignee,
-        people=tuple(parsed(row.people)),
-        due_at=row.due_at,
-        ready_at=row.ready_at,
-        private=row.private,
-    )
+    people = tuple(parsed(row[_PEOPLE]))
+    fields: list[Any] = [*row[:_TITLE], title, *row[_TITLE + 1 : _PEOPLE], people, *row[_PEOPLE + 1 : _PLACE]]
+    return Task(*fields)
 
 
 def _joined(lines: Table) -> Select[Any]:

@@ -8,15 +8,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from engine.store.canonical import canonical, parsed
+from engine.store.locking import hold
+from engine.store.prepared import Prepared
 from engine.store.tables import AnyRow, tokens
 
 PREFIX: Final = "fb_"
 COARSE: Final = timedelta(minutes=5)
+_ASKED: Final = ("id", "name", "scopes", "person", "act_as", "created_at", "expires_at", "last_used_at", "revoked_at")
+_BY_DIGEST: Final = Prepared.of(select(*(tokens.c[name] for name in _ASKED)).where(tokens.c.digest == bindparam("wanted")))
+"""Asked by every request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +66,16 @@ def create_token(
     return secret, token
 
 
+def made_first(tx: Connection, name: str, scopes: Iterable[str], *, now: datetime) -> str | None:
+    """Make the very first token; returns its text, or None when there has been one, whoever made it a moment ago."""
+    hold(tx, "first token")
+    return None if list_tokens(tx) else create_token(tx, name, scopes, now=now)[0]
+
+
 def find_token(tx: Connection, secret: str, now: datetime) -> Token | None:
     """Find a token by its text, unless it is revoked or expired; reads only."""
-    row = tx.execute(select(tokens).where(tokens.c.digest == _digest(secret))).first()
-    token = _token(row) if row else None
+    row = _BY_DIGEST.first(tx, {"wanted": _digest(secret)})
+    token = Token(row[0], row[1], frozenset(parsed(row[2])), row[3], bool(row[4]), *map(_instant, row[5:])) if row else None
     if token is None or token.revoked_at or (token.expires_at and token.expires_at <= now):
         return None
     return token
@@ -95,6 +106,11 @@ def is_touch_due(token: Token, now: datetime) -> bool:
 def touch_token(tx: Connection, token_id: str, now: datetime) -> None:
     """Note that a token was used."""
     tx.execute(update(tokens).where(tokens.c.id == token_id).values(last_used_at=now))
+
+
+def _instant(stored: datetime | str | None) -> Any:
+    """Read an instant as the driver gives it."""
+    return datetime.fromisoformat(stored) if isinstance(stored, str) else stored
 
 
 def _digest(secret: str) -> str:

@@ -1,5 +1,18 @@
-"""What the tests of the runtime share."""
+"""What the tests of the runtime share: each runs on both kinds of database."""
 
+from collections.abc import Iterator
+
+import pytest
 import structlog
 
+from tests.runtime.given import DATABASES
+
 structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=repr)])
+
+
+@pytest.fixture(autouse=True)
+def houses(kind: str, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let houses stand on that kind of database, and take it away with the test."""
+    DATABASES.server = request.getfixturevalue("postgres") if kind == "postgresql" else None
+    yield
+    DATABASES.give_back()

@@ -21,6 +21,7 @@ from engine.store.database import Database, open_database
 from engine.store.migrate import upgrade
 from engine.store.seal import Sealer
 from engine.store.views import SeenDelivery, deliveries_of
+from tests.postgres_server import PostgresServer
 
 MONDAY = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
 """Monday, 09:00 in Vancouver: the office is open."""
@@ -164,6 +165,33 @@ def lost(error: str = "the line went dead") -> Failed:
     return Failed(error, retry=True, ambiguous=True)
 
 
+@dataclass
+class Databases:
+    """Where houses keep what they know: in a file of their folder, or in a database of the tests' PostgreSQL."""
+
+    server: PostgresServer | None = None
+    taken: dict[Path, str] = field(default_factory=dict)
+
+    def url(self, folder: Path) -> str:
+        """Give the address of the database of the house in a folder."""
+        if self.server is None:
+            return f"sqlite:///{folder / 'firebreak.db'}"
+        if folder not in self.taken:
+            self.taken[folder] = self.server.take()
+        return self.taken[folder]
+
+    def give_back(self) -> None:
+        """Leave nothing for the next test."""
+        if self.server is not None:
+            for url in self.taken.values():
+                self.server.give_back(url)
+        self.taken.clear()
+        self.server = None
+
+
+DATABASES = Databases()
+
+
 def _nothing(step: int) -> None:
     """Let the process live."""
 
@@ -229,7 +257,7 @@ async def house(
     organisation = folder / "organisation.yaml"
     if not organisation.exists():
         organisation.write_text(ORGANISATION)
-    url = f"sqlite:///{folder / 'firebreak.db'}"
+    url = DATABASES.url(folder)
     upgrade(url)
     database = open_database(url)
     sealer = Sealer(SECRET)

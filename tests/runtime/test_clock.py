@@ -4,6 +4,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from engine.runtime.clock import SystemClock, VirtualClock, id_from, new_id, new_mark, roll
 
+KINDS = ("sqlite",)
+"""It touches no database."""
+
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 

@@ -284,6 +284,7 @@ class Flaky:
 
     def __init__(self, database: Database) -> None:
         self._database, self.away = database, 0
+        self.is_shared = database.is_shared
 
     async def write(self, unit: Callable[[Connection], T]) -> T:
         if self.away:

@@ -1,15 +1,17 @@
 """An incident comes back from its snapshot, from its events, or not at all, and always the same."""
 
+import json
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from engine.incident import commands as c
 from engine.incident.state import SCHEMA
 from engine.runtime.history import entries_of
 from engine.runtime.order import ordered
 from engine.runtime.outcome import Handled
+from engine.store.canonical import canonical
 from engine.store.event_log import read_events
 from engine.store.fault import Fault
 from tests.runtime.given import PUBLISH, WORK, House, house, person, playbook
@@ -17,8 +19,13 @@ from tests.runtime.given import PUBLISH, WORK, House, house, person, playbook
 
 async def _write_schema(home: House, schema: int) -> None:
     """Make the stored snapshot look as if another version of the program had written it."""
-    change = text("UPDATE incidents SET snapshot = json_set(snapshot, '$.schema', :schema)")
-    await home.database.write(lambda tx: tx.execute(change, {"schema": schema}).rowcount)
+
+    def unit(tx: Connection) -> int:
+        snapshot = json.loads(tx.execute(text("SELECT snapshot FROM incidents")).scalar_one())
+        change = text("UPDATE incidents SET snapshot = :snapshot")
+        return tx.execute(change, {"snapshot": canonical({**snapshot, "schema": schema})}).rowcount
+
+    await home.database.write(unit)
 
 
 async def test_a_snapshot_of_an_older_shape_is_rebuilt_from_the_events(tmp_path: Path) -> None:

@@ -4,6 +4,9 @@ import pytest
 
 from engine.runtime.links import normalised
 
+KINDS = ("sqlite",)
+"""It touches no database."""
+
 
 @pytest.mark.parametrize(
     "link",

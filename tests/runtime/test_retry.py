@@ -7,6 +7,9 @@ from hypothesis import strategies as st
 
 from engine.runtime.retry import DEFAULT, RetryPolicy, next_attempt
 
+KINDS = ("sqlite",)
+"""It touches no database."""
+
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 POLICY = RetryPolicy(attempts=4, first=timedelta(seconds=10), ceiling=timedelta(seconds=30))
 

@@ -1,14 +1,15 @@
-"""A real database file for each test, opened for writing."""
+"""A real database for each test, opened for writing: a file of its own, and the same again on PostgreSQL."""
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
-from engine.store.database import SqliteDatabase, open_database
+from engine.store.database import Database, open_database
 from engine.store.migrate import upgrade
 from engine.store.seal import Sealer
+from tests.postgres_server import PostgresServer
 from tests.store.given import SECRET
 
 
@@ -27,8 +28,20 @@ def file(tmp_path: Path, upgraded: Path) -> Path:
 
 
 @pytest.fixture
-async def database(file: Path) -> AsyncIterator[SqliteDatabase]:
-    opened = open_database(f"sqlite:///{file}")
+def address(kind: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of an upgraded database of that kind that nobody has open."""
+    if kind == "sqlite":
+        yield f"sqlite:///{request.getfixturevalue('file')}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    taken = server.take()
+    yield taken
+    server.give_back(taken)
+
+
+@pytest.fixture
+async def database(address: str) -> AsyncIterator[Database]:
+    opened = open_database(address)
     yield opened
     await opened.close()
 

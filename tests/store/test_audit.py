@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Integer, Table
 
 from engine.store.audit import PROTECTED, AuditReport, verify
 from engine.store.audit_rebuilt import NOT_REBUILT, Rebuild, Rebuilt
-from engine.store.database import SqliteDatabase
+from engine.store.database import Database
 from engine.store.erasure import erase_subject
 from engine.store.event_log import StoredEvent
 from engine.store.projections import Projection
@@ -31,7 +31,7 @@ UNCHAINED_TABLES = {
 
 
 @pytest.fixture
-async def history(database: SqliteDatabase, sealer: Sealer) -> None:
+async def history(database: Database, sealer: Sealer) -> None:
     """Two incidents, the first of three events in two commits, the second of two."""
 
     def unit(tx: Connection) -> None:
@@ -59,7 +59,7 @@ def _tamper(file: Path, *statements: str) -> None:
     shell.close()
 
 
-async def _verified(database: SqliteDatabase, sealer: Sealer, rebuild: Rebuild | None = None, key: str | None = None) -> AuditReport:
+async def _verified(database: Database, sealer: Sealer, rebuild: Rebuild | None = None, key: str | None = None) -> AuditReport:
     return await database.read(lambda tx: verify(tx, sealer, rebuild=rebuild, key=key))
 
 
@@ -68,13 +68,13 @@ def _texts(report: AuditReport) -> list[str]:
 
 
 @pytest.mark.usefixtures("history")
-async def test_a_sound_history_is_consistent_and_says_that_it_is_not_anchored(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_a_sound_history_is_consistent_and_says_that_it_is_not_anchored(database: Database, sealer: Sealer) -> None:
     report = await _verified(database, sealer, _rebuild)
 
     assert (report.verdict, report.incidents, report.events, report.heads, _texts(report)) == ("consistent, not anchored", 2, 5, 3, [])
 
 
-async def test_nothing_is_consistent_too(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_nothing_is_consistent_too(database: Database, sealer: Sealer) -> None:
     assert (await _verified(database, sealer)).verdict == "consistent, not anchored"
 
 
@@ -109,7 +109,7 @@ def test_every_column_of_every_table_is_protected_or_has_a_reason_not_to_be() ->
 @pytest.mark.parametrize(("table", "column"), CHAINED, ids=str)
 @pytest.mark.usefixtures("history")
 async def test_a_change_of_any_chained_column_is_found_without_reading_what_it_says(
-    file: Path, database: SqliteDatabase, sealer: Sealer, table: Table, column: str
+    file: Path, database: Database, sealer: Sealer, table: Table, column: str
 ) -> None:
     for change in _changes(table, column):
         before = sqlite3.connect(file)
@@ -129,7 +129,7 @@ async def test_a_change_of_any_chained_column_is_found_without_reading_what_it_s
 @pytest.mark.parametrize(("table", "column"), [each for each in (*READ, *ROW) if ".".join((each[0].name, each[1])) not in NOT_REBUILT])
 @pytest.mark.usefixtures("history")
 async def test_a_change_of_any_read_column_is_found_by_rebuilding(
-    file: Path, database: SqliteDatabase, sealer: Sealer, table: Table, column: str
+    file: Path, database: Database, sealer: Sealer, table: Table, column: str
 ) -> None:
     fresh = "'2001-01-01T00:00:00.000000Z'" if column.endswith("_at") or column == "due_order" else "'other'"
     value = {"summary": "'{}'", "snapshot": "'{\"schema\":1}'", "people": "'[]'", "title": "'\"x\"'"}.get(column, fresh)
@@ -157,14 +157,14 @@ async def test_a_change_of_any_read_column_is_found_by_rebuilding(
     ],
 )
 @pytest.mark.usefixtures("history")
-async def test_it_says_which_row_is_wrong_and_how(file: Path, database: SqliteDatabase, sealer: Sealer, change: str, finding: str) -> None:
+async def test_it_says_which_row_is_wrong_and_how(file: Path, database: Database, sealer: Sealer, change: str, finding: str) -> None:
     _tamper(file, change)
 
     assert finding in _texts(await _verified(database, sealer))
 
 
 @pytest.mark.usefixtures("history")
-async def test_reordered_events_are_found(file: Path, database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_reordered_events_are_found(file: Path, database: Database, sealer: Sealer) -> None:
     own = "incident_id LIKE '%1'"
     _tamper(
         file,
@@ -177,16 +177,14 @@ async def test_reordered_events_are_found(file: Path, database: SqliteDatabase, 
 
 
 @pytest.mark.usefixtures("history")
-async def test_an_event_moved_to_another_incident_is_found(file: Path, database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_an_event_moved_to_another_incident_is_found(file: Path, database: Database, sealer: Sealer) -> None:
     _tamper(file, "UPDATE events SET incident_id = (SELECT id FROM incidents WHERE number = 2) WHERE seq = 3")
 
     assert {finding.incident for finding in (await _verified(database, sealer)).findings} == {"INC-1", "INC-2"}
 
 
 @pytest.mark.usefixtures("history")
-async def test_a_whole_incident_taken_away_with_its_events_is_missed_by_the_heads(
-    file: Path, database: SqliteDatabase, sealer: Sealer
-) -> None:
+async def test_a_whole_incident_taken_away_with_its_events_is_missed_by_the_heads(file: Path, database: Database, sealer: Sealer) -> None:
     gone = "(SELECT id FROM incidents WHERE number = 2)"
     tables = ("events", "steps", "step_people", "participants")
     _tamper(file, *(f"DELETE FROM {table} WHERE incident_id = {gone}" for table in tables), "DELETE FROM incidents WHERE number = 2")
@@ -195,9 +193,7 @@ async def test_a_whole_incident_taken_away_with_its_events_is_missed_by_the_head
 
 
 @pytest.mark.usefixtures("history")
-async def test_a_chain_that_was_computed_anew_no_longer_has_the_heads_on_its_side(
-    file: Path, database: SqliteDatabase, sealer: Sealer
-) -> None:
+async def test_a_chain_that_was_computed_anew_no_longer_has_the_heads_on_its_side(file: Path, database: Database, sealer: Sealer) -> None:
     """Somebody changes the last event, its digest and the incident's head, but forgets the log of heads."""
     forged = "f" * 64
     _tamper(
@@ -210,7 +206,7 @@ async def test_a_chain_that_was_computed_anew_no_longer_has_the_heads_on_its_sid
 
 
 @pytest.mark.usefixtures("history")
-async def test_one_incident_can_be_checked_alone(file: Path, database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_one_incident_can_be_checked_alone(file: Path, database: Database, sealer: Sealer) -> None:
     _tamper(file, "UPDATE events SET payload = '{}' WHERE incident_id LIKE '%2'")
     sound, wrong, unknown = [await _verified(database, sealer, key=key) for key in ("INC-1", "INC-2", "INC-3")]
 
@@ -222,7 +218,7 @@ async def test_one_incident_can_be_checked_alone(file: Path, database: SqliteDat
 
 
 @pytest.mark.usefixtures("history")
-async def test_a_step_added_to_or_taken_from_a_list_is_named(file: Path, database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_a_step_added_to_or_taken_from_a_list_is_named(file: Path, database: Database, sealer: Sealer) -> None:
     _tamper(file, "UPDATE steps SET step = 'invented' WHERE step = 'facts' AND incident_id LIKE '%2'")
 
     assert _texts(await _verified(database, sealer, _rebuild)) == [
@@ -232,7 +228,7 @@ async def test_a_step_added_to_or_taken_from_a_list_is_named(file: Path, databas
 
 
 @pytest.mark.usefixtures("history")
-async def test_a_damaged_box_is_a_finding_and_not_an_end(file: Path, database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_a_damaged_box_is_a_finding_and_not_an_end(file: Path, database: Database, sealer: Sealer) -> None:
     _tamper(file, """UPDATE incidents SET snapshot = replace(snapshot, '"box":"', '"box":"AAAA') WHERE number = 1""")
 
     assert any("can't be read" in text for text in _texts(await _verified(database, sealer, _rebuild)))
@@ -243,16 +239,14 @@ async def test_a_damaged_box_is_a_finding_and_not_an_end(file: Path, database: S
     ["due_at = 'soon'", "due_at = CAST(due_at AS BLOB)", "people = 'ana'", "title = '{'", "is_open = 7", "private = 'no'"],
 )
 @pytest.mark.usefixtures("history")
-async def test_what_can_no_longer_be_read_is_a_finding_and_not_an_end(
-    file: Path, database: SqliteDatabase, sealer: Sealer, change: str
-) -> None:
+async def test_what_can_no_longer_be_read_is_a_finding_and_not_an_end(file: Path, database: Database, sealer: Sealer, change: str) -> None:
     _tamper(file, f"UPDATE steps SET {change}")
 
     assert {finding.incident for finding in (await _verified(database, sealer, _rebuild)).findings} == {"INC-1", "INC-2"}
 
 
 @pytest.mark.usefixtures("history")
-async def test_erasing_somebody_breaks_no_chain_and_no_rebuilding(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_erasing_somebody_breaks_no_chain_and_no_rebuilding(database: Database, sealer: Sealer) -> None:
     await erase_subject(database, sealer, "Jo Roe", reason="asked", at=NOW)
 
     def erased(tx: Connection, chain: Sequence[StoredEvent]) -> Rebuilt:

@@ -1,4 +1,7 @@
-"""Units of work: atomic, durable when answered, alone in their failure."""
+"""Units of work: atomic, durable when answered, alone in their failure.
+
+Tests that take `file` are about SQLite's file alone; what is PostgreSQL's own is in `test_postgres.py`.
+"""
 
 import asyncio
 import sqlite3
@@ -9,7 +12,7 @@ from threading import Event
 import pytest
 from sqlalchemy import Connection, insert, select, text
 
-from engine.store.database import SqliteDatabase, open_database
+from engine.store.database import Database, open_database
 from engine.store.fault import Fault
 from engine.store.settings import put_setting, setting
 from engine.store.tables import settings
@@ -43,13 +46,13 @@ def _stored(file: Path) -> list[str]:
     return names
 
 
-async def test_what_was_answered_is_seen_by_other_connections(file: Path, database: SqliteDatabase) -> None:
+async def test_what_was_answered_is_seen_by_other_connections(file: Path, database: Database) -> None:
     answer = await database.write(_putting("a"))
 
     assert (answer, _stored(file)) == ("a", ["a"])
 
 
-async def test_units_that_wait_together_share_one_transaction(file: Path, database: SqliteDatabase) -> None:
+async def test_units_that_wait_together_share_one_transaction(file: Path, database: Database) -> None:
     gate = Event()
     inside: list[list[str]] = []
 
@@ -67,7 +70,7 @@ async def test_units_that_wait_together_share_one_transaction(file: Path, databa
     assert (inside, _stored(file)) == ([[]], ["a", "b"])
 
 
-async def test_a_failing_unit_is_undone_alone(database: SqliteDatabase) -> None:
+async def test_a_failing_unit_is_undone_alone(database: Database) -> None:
     answers = await asyncio.gather(
         database.write(_putting("a")), database.write(_failing("b")), database.write(_putting("c")), return_exceptions=True
     )
@@ -76,21 +79,21 @@ async def test_a_failing_unit_is_undone_alone(database: SqliteDatabase) -> None:
     assert (answers[0], repr(answers[1]), answers[2], stored) == ("a", "LookupError('b')", "c", ["a", "c"])
 
 
-async def test_a_broken_rule_of_the_schema_is_raised_as_it_is(database: SqliteDatabase) -> None:
+async def test_a_broken_rule_of_the_schema_is_raised_as_it_is(database: Database) -> None:
     await database.write(_putting("a"))
 
-    with pytest.raises(Exception, match="UNIQUE constraint failed"):
+    with pytest.raises(Exception, match=r"UNIQUE constraint failed|duplicate key value"):
         await database.write(lambda tx: tx.execute(insert(settings), {"name": "a", "value": "y"}).rowcount)
 
 
-async def test_a_unit_that_commits_by_itself_is_not_acknowledged(database: SqliteDatabase) -> None:
+async def test_a_unit_that_commits_by_itself_is_not_acknowledged(file: Path, database: Database) -> None:
     with pytest.raises(Fault, match="a unit ended the transaction"):
         await database.write(lambda tx: tx.exec_driver_sql("COMMIT").rowcount)
 
     assert await database.write(_putting("after")) == "after"
 
 
-async def test_a_read_sees_one_moment(file: Path, database: SqliteDatabase) -> None:
+async def test_a_read_sees_one_moment(file: Path, database: Database) -> None:
     def unit(tx: Connection) -> tuple[list[str], list[str]]:
         before = _names(tx)
         other = sqlite3.connect(file)
@@ -102,12 +105,12 @@ async def test_a_read_sees_one_moment(file: Path, database: SqliteDatabase) -> N
     assert await database.read(unit) == ([], [])
 
 
-async def test_a_read_cannot_write(database: SqliteDatabase) -> None:
+async def test_a_read_cannot_write(database: Database) -> None:
     with pytest.raises(Fault, match="can't be written"):
         await database.read(_putting("a"))
 
 
-async def test_the_driver_never_begins_or_commits_by_itself(database: SqliteDatabase) -> None:
+async def test_the_driver_never_begins_or_commits_by_itself(file: Path, database: Database) -> None:
     def unit(tx: Connection) -> None:
         put_setting(tx, "a", "x")
         tx.exec_driver_sql("CREATE TABLE extra (x INTEGER)")
@@ -120,7 +123,7 @@ async def test_the_driver_never_begins_or_commits_by_itself(database: SqliteData
     assert (await database.read(_names), tables) == ([], 0)
 
 
-async def test_every_commit_is_synchronous_and_deletion_overwrites(database: SqliteDatabase) -> None:
+async def test_every_commit_is_synchronous_and_deletion_overwrites(file: Path, database: Database) -> None:
     pragmas = ("journal_mode", "synchronous", "secure_delete", "foreign_keys")
 
     found = await database.write(lambda tx: [tx.exec_driver_sql(f"PRAGMA {name}").scalar() for name in pragmas])
@@ -128,7 +131,7 @@ async def test_every_commit_is_synchronous_and_deletion_overwrites(database: Sql
     assert found == ["wal", 2, 1, 1]
 
 
-async def test_a_cancelled_caller_stops_nobody(database: SqliteDatabase) -> None:
+async def test_a_cancelled_caller_stops_nobody(file: Path, database: Database) -> None:
     gate = Event()
     blocked = asyncio.ensure_future(database.write(lambda _tx: gate.wait(5)))
     await asyncio.sleep(0)
@@ -153,17 +156,17 @@ async def test_closing_finishes_what_waits_and_then_refuses(file: Path) -> None:
         await database.write(_putting("late"))
 
 
-async def test_a_unit_of_another_loop_is_answered_there(file: Path, database: SqliteDatabase) -> None:
+async def test_a_unit_of_another_loop_is_answered_there(file: Path, database: Database) -> None:
     answer = await asyncio.to_thread(lambda: asyncio.run(_write(database)))
 
     assert answer == "a"
 
 
-async def _write(database: SqliteDatabase) -> str:
+async def _write(database: Database) -> str:
     return await database.write(_putting("a"))
 
 
-async def test_opened_for_reading_it_reads_beside_a_writer_and_never_writes(file: Path, database: SqliteDatabase) -> None:
+async def test_opened_for_reading_it_reads_beside_a_writer_and_never_writes(file: Path, database: Database) -> None:
     await database.write(_putting("a"))
     beside = open_database(f"sqlite:///{file}", mode="read")
 
@@ -176,7 +179,7 @@ async def test_opened_for_reading_it_reads_beside_a_writer_and_never_writes(file
 @pytest.mark.parametrize(
     ("url", "why"),
     [
-        ("postgresql://localhost/x", "postgresql"),
+        ("mysql://localhost/x", "mysql"),
         ("sqlite://", "in memory"),
         ("sqlite:///:memory:", "in memory"),
         ("nonsense", "not a database address"),

@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import Connection, func, select
 
 from engine.store.audit import verify
-from engine.store.database import SqliteDatabase, open_database
+from engine.store.database import Database, open_database
 from engine.store.fault import Fault
 from engine.store.migrate import upgrade
 from engine.store.seal import Sealer
@@ -26,6 +26,9 @@ from engine.store.settings import put_setting
 from engine.store.tables import incidents, settings, steps
 
 LARGE = "x" * 60_000
+
+KINDS = ("sqlite",)
+"""It is about SQLite's file, its locks and the disk below it."""
 
 
 def _putting(name: str, value: str = "x") -> Callable[[Connection], str]:
@@ -40,7 +43,7 @@ def _names(tx: Connection) -> list[str]:
     return list(tx.execute(select(settings.c.name).order_by(settings.c.name)).scalars())
 
 
-async def _in_one_group(database: SqliteDatabase, *units: Callable[[Connection], object]) -> list[object]:
+async def _in_one_group(database: Database, *units: Callable[[Connection], object]) -> list[object]:
     """Let units wait behind one that blocks the writer, so that they share the next transaction."""
     entered, gate = Event(), Event()
 
@@ -80,7 +83,7 @@ def _pages(count: int) -> Callable[[Connection], None]:
 
 @pytest.mark.parametrize("fill", [_filling, _filling_in_one_statement])
 async def test_a_group_in_which_one_unit_finds_the_disk_full_acknowledges_nothing(
-    database: SqliteDatabase, fill: Callable[[Connection], None]
+    database: Database, fill: Callable[[Connection], None]
 ) -> None:
     await database.write(_putting("before"))
     await database.write(_pages(100))
@@ -156,7 +159,7 @@ async def test_a_full_disk_refuses_writes_serves_reads_and_recovers_by_itself(sm
     assert (while_full, after, intact, stored) == (["before"], "after", "ok", ["after", "before"])
 
 
-async def test_a_lock_held_by_somebody_else_is_waited_for_once_and_not_longer_than_5_seconds(file: Path, database: SqliteDatabase) -> None:
+async def test_a_lock_held_by_somebody_else_is_waited_for_once_and_not_longer_than_5_seconds(file: Path, database: Database) -> None:
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     start = monotonic()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, select
 
-from engine.store.database import SqliteDatabase, open_database
+from engine.store.database import Database, open_database
 from engine.store.erasure import erase_incident, erase_subject
 from engine.store.event_log import load, read_events
 from engine.store.fault import Fault
@@ -23,7 +23,7 @@ ERASED = "[erased 2026-03-02: asked]"
 
 
 @pytest.fixture
-async def named(database: SqliteDatabase, sealer: Sealer) -> str:
+async def named(database: Database, sealer: Sealer) -> str:
     """An incident that speaks of somebody wherever it can."""
 
     def unit(tx: Connection) -> str:
@@ -59,7 +59,7 @@ def _files(folder: Path) -> bytes:
 
 
 @pytest.mark.usefixtures("named")
-async def test_a_personal_name_stands_in_no_file_at_any_time(tmp_path: Path, database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_a_personal_name_stands_in_no_file_at_any_time(tmp_path: Path, database: Database, sealer: Sealer) -> None:
     backup = tmp_path / "backup"
     backup.mkdir()
     shell = sqlite3.connect(tmp_path / "firebreak.db")
@@ -81,7 +81,7 @@ def _files_without_folders(folder: Path) -> bytes:
 
 
 @pytest.mark.usefixtures("named")
-async def test_a_destroyed_key_stands_in_no_file_any_more(tmp_path: Path, database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_a_destroyed_key_stands_in_no_file_any_more(tmp_path: Path, file: Path, database: Database, sealer: Sealer) -> None:
     def wrapped(tx: Connection) -> list[str]:
         return [
             row.wrapped
@@ -99,7 +99,7 @@ async def test_a_destroyed_key_stands_in_no_file_any_more(tmp_path: Path, databa
     assert sealer.fingerprint("subject", NAME.casefold()).encode() not in after
 
 
-async def test_everything_marked_reads_as_erased_afterwards(database: SqliteDatabase, sealer: Sealer, named: str) -> None:
+async def test_everything_marked_reads_as_erased_afterwards(database: Database, sealer: Sealer, named: str) -> None:
     found = await erase_subject(database, sealer, NAME.upper(), reason="asked", at=NOW)
     stored = await database.read(lambda tx: load(tx, sealer, named))
     (event,) = await database.read(lambda tx: read_events(tx, sealer, named))
@@ -111,7 +111,7 @@ async def test_everything_marked_reads_as_erased_afterwards(database: SqliteData
 
 
 async def test_copies_inside_whole_texts_are_forgotten_and_what_must_still_go_out_is_kept(
-    database: SqliteDatabase, sealer: Sealer, named: str
+    database: Database, sealer: Sealer, named: str
 ) -> None:
     await erase_subject(database, sealer, NAME, reason="asked", at=NOW)
     page = await database.read(lambda tx: deliveries_of(tx, sealer, named))
@@ -127,7 +127,7 @@ async def test_copies_inside_whole_texts_are_forgotten_and_what_must_still_go_ou
 
 
 @pytest.mark.usefixtures("named")
-async def test_a_stored_answer_keeps_its_status_and_loses_its_words(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_a_stored_answer_keeps_its_status_and_loses_its_words(database: Database, sealer: Sealer) -> None:
     await erase_subject(database, sealer, NAME, reason="asked", at=NOW)
 
     def again(tx: Connection) -> object:
@@ -136,11 +136,11 @@ async def test_a_stored_answer_keeps_its_status_and_loses_its_words(database: Sq
     assert await database.write(again) == Stored(201, None)
 
 
-async def test_forgetting_somebody_unknown_says_so(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_forgetting_somebody_unknown_says_so(database: Database, sealer: Sealer) -> None:
     assert not await erase_subject(database, sealer, "Nobody", reason="asked", at=NOW)
 
 
-async def test_a_card_that_was_erased_is_owed_anew_and_still_edited(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_a_card_that_was_erased_is_owed_anew_and_still_edited(database: Database, sealer: Sealer) -> None:
     card = a_delivery("INC-1:card", kind="card", replaces=True, text=f"About {NAME}")
 
     def unit(tx: Connection) -> None:
@@ -159,7 +159,7 @@ async def test_a_card_that_was_erased_is_owed_anew_and_still_edited(database: Sq
     assert await database.write(newer) == [("About [erased]", {"ts": "1"})]
 
 
-async def test_an_erased_incident_reads_on_without_what_had_no_subject(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_an_erased_incident_reads_on_without_what_had_no_subject(database: Database, sealer: Sealer) -> None:
     def unit(tx: Connection) -> str:
         incident_id = declare(tx, sealer, events=[an_event(1, note=personal("unwell"), who=personal(NAME, NAME))])
         owe(tx, sealer, incident_id, [a_delivery("INC-1:1:0"), a_delivery("INC-1:1:1")], NOW)
@@ -178,7 +178,7 @@ async def test_an_erased_incident_reads_on_without_what_had_no_subject(database:
     assert due == []
 
 
-async def test_a_reader_that_keeps_the_log_in_use_is_reported(file: Path, database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_a_reader_that_keeps_the_log_in_use_is_reported(file: Path, database: Database, sealer: Sealer) -> None:
     await database.write(lambda tx: declare(tx, sealer, events=[an_event(1, who=personal(NAME, NAME))]))
     reader = sqlite3.connect(file, isolation_level=None)
     reader.execute("BEGIN")

@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from engine.store.database import SqliteDatabase, open_database
+from engine.store.database import Database, open_database
 from engine.store.fault import Fault
 from engine.store.migrate import SCRIPTS, is_current, upgrade
 from engine.store.tables import metadata
@@ -28,14 +28,14 @@ def _schema(file: Path) -> list[tuple[str, str]]:
     return found
 
 
-async def test_migrations_and_tables_say_the_same(database: SqliteDatabase) -> None:
+async def test_migrations_and_tables_say_the_same(database: Database) -> None:
     def unit(tx: Connection) -> list[object]:
         return list(compare_metadata(MigrationContext.configure(tx, opts={"compare_type": True}), metadata))
 
     assert await database.read(unit) == []
 
 
-async def test_an_upgraded_database_is_current(database: SqliteDatabase) -> None:
+async def test_an_upgraded_database_is_current(database: Database) -> None:
     assert await database.read(is_current)
 
 
@@ -108,7 +108,7 @@ def test_an_upgrade_that_is_killed_starts_over(tmp_path: Path) -> None:
     assert asyncio.run(_is_current(database))
 
 
-async def _is_current(database: SqliteDatabase) -> bool:
+async def _is_current(database: Database) -> bool:
     try:
         return await database.read(is_current)
     finally:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from engine.incident.effects import Delivery
-from engine.store.database import SqliteDatabase
+from engine.store.database import Database
 from engine.store.outbox import (
     MAX_ERROR,
     Owed,
@@ -31,7 +31,7 @@ from tests.store.given import NOW, a_delivery, declare, minutes
 class Outbox:
     """The outbox of two incidents, driven one unit at a time."""
 
-    def __init__(self, database: SqliteDatabase, sealer: Sealer) -> None:
+    def __init__(self, database: Database, sealer: Sealer) -> None:
         self.database, self.sealer = database, sealer
 
     async def owe(self, *said: Delivery, number: int = 1, now: datetime = NOW) -> None:
@@ -55,7 +55,7 @@ class Outbox:
 
 
 @pytest.fixture
-async def outbox(database: SqliteDatabase, sealer: Sealer) -> Outbox:
+async def outbox(database: Database, sealer: Sealer) -> Outbox:
     await database.write(lambda tx: [declare(tx, sealer, 1), declare(tx, sealer, 2)])
     return Outbox(database, sealer)
 

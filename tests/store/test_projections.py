@@ -1,13 +1,14 @@
 """Read tables: written step by step they are what they would be if written at once."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
-from engine.store.database import SqliteDatabase
+from engine.store.database import Database
 from engine.store.projections import Projection, StepRow, project
 from engine.store.seal import Sealer
 from engine.store.tables import incident_links, participants, step_people, steps
@@ -44,7 +45,7 @@ class Undone(Exception):
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(history=st.lists(PROJECTIONS, min_size=1, max_size=4))
 async def test_written_change_by_change_or_at_once_the_tables_say_the_same(
-    database: SqliteDatabase, sealer: Sealer, history: list[Projection]
+    database: Database, sealer: Sealer, history: list[Projection]
 ) -> None:
     found: list[object] = []
 
@@ -62,7 +63,7 @@ async def test_written_change_by_change_or_at_once_the_tables_say_the_same(
     assert found[0] == found[1]
 
 
-async def test_only_steps_that_changed_are_written(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_only_steps_that_changed_are_written(file: Path, database: Database, sealer: Sealer) -> None:
     rows = tuple(a_step(f"s{place}", position=place) for place in range(10))
 
     def unit(tx: Connection) -> tuple[int, int]:

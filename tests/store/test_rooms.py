@@ -1,8 +1,10 @@
 """Which incidents are worked in a channel: from receipts, by an index, and only for those who may know."""
 
+from pathlib import Path
+
 from sqlalchemy import Connection, text
 
-from engine.store.database import SqliteDatabase
+from engine.store.database import Database
 from engine.store.outbox import claim_due, owe, record_sent
 from engine.store.projections import IncidentRow
 from engine.store.rooms import catch_up, incidents_in, put_room
@@ -12,11 +14,11 @@ from tests.store.given import NOW, a_delivery, declare, minutes
 OPEN = ("active", "contained", "closed")
 
 
-async def _declared(database: SqliteDatabase, sealer: Sealer, *numbers: int) -> None:
+async def _declared(database: Database, sealer: Sealer, *numbers: int) -> None:
     await database.write(lambda tx: [declare(tx, sealer, number) for number in numbers])
 
 
-async def _sent(database: SqliteDatabase, sealer: Sealer, kind: str, channel: str, **body: object) -> None:
+async def _sent(database: Database, sealer: Sealer, kind: str, channel: str, **body: object) -> None:
     """Owe and send a delivery of the first incident, whose receipt names a channel."""
     delivery = a_delivery(f"INC-1:{kind}", kind=kind, replaces=True, body=dict(body))
 
@@ -28,11 +30,11 @@ async def _sent(database: SqliteDatabase, sealer: Sealer, kind: str, channel: st
     await database.write(unit)
 
 
-async def _found(database: SqliteDatabase, sealer: Sealer, *channels: str, viewer: str | None = None) -> list[IncidentRow]:
+async def _found(database: Database, sealer: Sealer, *channels: str, viewer: str | None = None) -> list[IncidentRow]:
     return await database.read(lambda tx: incidents_in(tx, sealer, channels, statuses=OPEN, viewer=viewer))
 
 
-async def test_a_rooms_receipt_tells_where_an_incident_is_worked(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_a_rooms_receipt_tells_where_an_incident_is_worked(database: Database, sealer: Sealer) -> None:
     await _declared(database, sealer, 1, 2)
     await _sent(database, sealer, "room", "C1")
 
@@ -40,7 +42,7 @@ async def test_a_rooms_receipt_tells_where_an_incident_is_worked(database: Sqlit
     assert await _found(database, sealer, "C2") == []
 
 
-async def test_a_rehearsals_card_tells_the_id_behind_the_name(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_a_rehearsals_card_tells_the_id_behind_the_name(database: Database, sealer: Sealer) -> None:
     await _declared(database, sealer, 1)
     await _sent(database, sealer, "room", "#rehearsal", rehearsal=True)
     by_name = await _found(database, sealer, "#rehearsal")
@@ -51,14 +53,14 @@ async def test_a_rehearsals_card_tells_the_id_behind_the_name(database: SqliteDa
     assert [row.key for row in await _found(database, sealer, "C9")] == ["INC-1"]
 
 
-async def test_no_channel_is_readable_in_the_table(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_no_channel_is_readable_in_the_table(database: Database, sealer: Sealer) -> None:
     await _declared(database, sealer, 1)
     await _sent(database, sealer, "room", "C0SECRET")
 
     assert "C0SECRET" not in str(await database.read(lambda tx: tx.execute(text("SELECT * FROM rooms")).all()))
 
 
-async def test_who_may_not_know_of_an_incident_does_not_find_it(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_who_may_not_know_of_an_incident_does_not_find_it(database: Database, sealer: Sealer) -> None:
     await database.write(lambda tx: declare(tx, sealer, 1, visibility="participants"))
     await database.write(lambda tx: put_room(tx, sealer, f"{1:032x}", {"channel": "C1"}))
 
@@ -66,7 +68,7 @@ async def test_who_may_not_know_of_an_incident_does_not_find_it(database: Sqlite
     assert len(await _found(database, sealer, "C1")) == 1
 
 
-async def test_rooms_of_an_older_database_are_caught_up_with_once(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_rooms_of_an_older_database_are_caught_up_with_once(database: Database, sealer: Sealer) -> None:
     await _declared(database, sealer, 1)
     await _sent(database, sealer, "room", "C1")
     await database.write(lambda tx: tx.execute(text("DELETE FROM rooms")))
@@ -76,7 +78,7 @@ async def test_rooms_of_an_older_database_are_caught_up_with_once(database: Sqli
     assert len(await _found(database, sealer, "C1")) == 1
 
 
-async def test_a_channel_is_looked_up_by_an_index(database: SqliteDatabase) -> None:
+async def test_a_channel_is_looked_up_by_an_index(file: Path, database: Database) -> None:
     question = "SELECT incidents.key FROM rooms JOIN incidents ON incidents.id = rooms.incident_id WHERE rooms.fingerprint = 'x'"
     steps = [row.detail for row in await database.read(lambda tx: tx.execute(text(f"EXPLAIN QUERY PLAN {question}")).all())]
 

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Connection, select
 
-from engine.store.database import SqliteDatabase
+from engine.store.database import Database
 from engine.store.fault import Fault
 from engine.store.seal import Sealer
 from engine.store.tables import key_uses, keys
@@ -13,7 +13,7 @@ REASON = "asked to be forgotten"
 ERASED = {"$": "personal", "value": "[erased 2026-03-02: asked to be forgotten]", "erased": True}
 
 
-async def test_sealing_reverses_and_leaves_the_rest_alone(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_sealing_reverses_and_leaves_the_rest_alone(database: Database, sealer: Sealer) -> None:
     data = {"people": [personal("Jo Roe", "Jo Roe"), "plain"], "deep": {"note": personal("unwell")}, "number": 3, "none": None}
 
     def unit(tx: Connection) -> tuple[object, object]:
@@ -28,7 +28,7 @@ async def test_sealing_reverses_and_leaves_the_rest_alone(database: SqliteDataba
     assert "plain" in str(sealed)
 
 
-async def test_the_same_person_has_one_key_however_the_name_is_written(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_the_same_person_has_one_key_however_the_name_is_written(database: Database, sealer: Sealer) -> None:
     def unit(tx: Connection) -> int:
         for name, incident in (("Jo Roe", "one"), ("  jo   ROE ", "two"), ("Ｊｏ Roe", "three")):
             sealer.seal(tx, [personal("x", name)], incident)
@@ -37,7 +37,7 @@ async def test_the_same_person_has_one_key_however_the_name_is_written(database:
     assert await database.write(unit) == 1
 
 
-async def test_a_key_knows_which_incidents_speak_of_its_subject(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_a_key_knows_which_incidents_speak_of_its_subject(database: Database, sealer: Sealer) -> None:
     def unit(tx: Connection) -> list[str]:
         for incident in ("one", "two", "one"):
             sealer.seal(tx, [personal("x", "Jo"), personal("y")], incident)
@@ -46,7 +46,7 @@ async def test_a_key_knows_which_incidents_speak_of_its_subject(database: Sqlite
     assert await database.write(unit) == ["one", "two"]
 
 
-async def test_a_destroyed_key_leaves_a_note_with_date_and_reason(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_a_destroyed_key_leaves_a_note_with_date_and_reason(database: Database, sealer: Sealer) -> None:
     def unit(tx: Connection) -> object:
         sealed = sealer.seal(tx, [personal("Jo", "Jo"), personal("Al", "Al"), personal("x")], "one")
         sealer.destroy_subject(tx, "JO", reason=REASON, at=NOW)
@@ -55,7 +55,7 @@ async def test_a_destroyed_key_leaves_a_note_with_date_and_reason(database: Sqli
     assert await database.write(unit) == [ERASED, personal("Al", "Al"), personal("x")]
 
 
-async def test_somebody_forgotten_who_is_named_again_gets_a_new_key(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_somebody_forgotten_who_is_named_again_gets_a_new_key(database: Database, sealer: Sealer) -> None:
     def unit(tx: Connection) -> object:
         old = sealer.seal(tx, personal("Jo", "Jo"), "one")
         sealer.destroy_subject(tx, "Jo", reason=REASON, at=NOW)
@@ -64,15 +64,15 @@ async def test_somebody_forgotten_who_is_named_again_gets_a_new_key(database: Sq
     assert await database.write(unit) == [ERASED, personal("Jo", "Jo")]
 
 
-async def test_an_erased_value_is_stored_as_it_reads(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_an_erased_value_is_stored_as_it_reads(database: Database, sealer: Sealer) -> None:
     assert await database.write(lambda tx: sealer.seal(tx, [ERASED], "one")) == [ERASED]
 
 
-async def test_destroying_a_key_that_nobody_has_says_so(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_destroying_a_key_that_nobody_has_says_so(database: Database, sealer: Sealer) -> None:
     assert await database.write(lambda tx: sealer.destroy_subject(tx, "nobody", reason=REASON, at=NOW)) is None
 
 
-async def test_a_box_smuggled_in_as_data_is_not_opened(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_a_box_smuggled_in_as_data_is_not_opened(database: Database, sealer: Sealer) -> None:
     def unit(tx: Connection) -> tuple[object, object]:
         box = sealer.seal(tx, personal("secret of another incident", "Jo"), "one")
         return box, sealer.unseal(tx, sealer.seal(tx, {"answer": box}, "two"))
@@ -82,7 +82,7 @@ async def test_a_box_smuggled_in_as_data_is_not_opened(database: SqliteDatabase,
     assert opened == {"answer": box}
 
 
-async def test_a_whole_value_is_sealed_and_opened(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_a_whole_value_is_sealed_and_opened(database: Database, sealer: Sealer) -> None:
     def unit(tx: Connection) -> tuple[str, object, object]:
         text = sealer.seal_whole(tx, {"text": "Jo said"}, "one")
         return text, sealer.unseal_whole(tx, text), sealer.unseal_whole(tx, sealer.seal_whole(tx, [1], None))
@@ -93,7 +93,7 @@ async def test_a_whole_value_is_sealed_and_opened(database: SqliteDatabase, seal
     assert (opened, of_nobody) == ({"text": "Jo said"}, [1])
 
 
-async def test_text_that_looks_like_a_mark_stays_text(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_text_that_looks_like_a_mark_stays_text(database: Database, sealer: Sealer) -> None:
     data = {"note": '{"$":"personal","value":"x"}'}
 
     def unit(tx: Connection) -> object:
@@ -102,7 +102,7 @@ async def test_text_that_looks_like_a_mark_stays_text(database: SqliteDatabase, 
     assert await database.write(unit) == data
 
 
-async def test_another_secret_is_refused_at_the_start(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_another_secret_is_refused_at_the_start(database: Database, sealer: Sealer) -> None:
     await database.write(sealer.confirm)
     await database.write(Sealer(SECRET).confirm)
 
@@ -110,7 +110,7 @@ async def test_another_secret_is_refused_at_the_start(database: SqliteDatabase, 
         await database.write(Sealer("another secret, long enough").confirm)
 
 
-async def test_another_secret_opens_nothing(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_another_secret_opens_nothing(database: Database, sealer: Sealer) -> None:
     sealed = await database.write(lambda tx: sealer.seal_whole(tx, "x", "one"))
 
     with pytest.raises(Fault, match="FIREBREAK_SECRET_KEY"):

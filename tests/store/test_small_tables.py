@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from engine.store.alarms import due_alarms, next_alarm_at, set_alarm
-from engine.store.database import SqliteDatabase
+from engine.store.database import Database
 from engine.store.idempotency import Mismatch, New, Overtaken, Running, Stored, forget_expired, release, reserve, save
 from engine.store.library import PlaybookVersion, Publication, all_latest, by_digest, by_version, latest, publish, versions
 from engine.store.seal import Sealer
@@ -22,7 +22,7 @@ OTHER = replace(FIRST, id="doxxing", digest="c" * 64)
 ANSWER = Stored(201, {"key": "INC-1"}, {"Location": "/v1/incidents/INC-1"})
 
 
-async def test_an_incident_has_one_alarm_and_the_longest_due_comes_first(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_an_incident_has_one_alarm_and_the_longest_due_comes_first(database: Database, sealer: Sealer) -> None:
     def unit(tx: Connection) -> tuple[object, ...]:
         ids = [declare(tx, sealer, number) for number in (1, 2, 3)]
         for incident_id, at in zip(ids, (5, 3, 9), strict=True):
@@ -32,12 +32,12 @@ async def test_an_incident_has_one_alarm_and_the_longest_due_comes_first(databas
         due = [due_alarms(tx, minutes(5), 10), due_alarms(tx, minutes(5), 1), due_alarms(tx, NOW, 10)]
         for incident_id in ids:
             set_alarm(tx, incident_id, None)
-        return first, due == [[ids[1], ids[0]], [ids[1]], []], next_alarm_at(tx)
+        return first, due == [[(ids[1], minutes(3)), (ids[0], minutes(5))], [(ids[1], minutes(3))], []], next_alarm_at(tx)
 
     assert await database.write(unit) == (minutes(3), True, None)
 
 
-async def test_a_setting_is_the_last_that_was_written(database: SqliteDatabase) -> None:
+async def test_a_setting_is_the_last_that_was_written(database: Database) -> None:
     def unit(tx: Connection) -> list[str | None]:
         before = setting(tx, "name")
         for value in ("one", "two"):
@@ -47,7 +47,7 @@ async def test_a_setting_is_the_last_that_was_written(database: SqliteDatabase) 
     assert await database.write(unit) == [None, "two"]
 
 
-async def test_the_same_bytes_are_published_once_and_other_bytes_need_another_version(database: SqliteDatabase) -> None:
+async def test_the_same_bytes_are_published_once_and_other_bytes_need_another_version(database: Database) -> None:
     def unit(tx: Connection) -> list[Publication]:
         forged = replace(FIRST, digest="f" * 64, source="source: 2")
         return [publish(tx, each, NOW) for each in (FIRST, FIRST, forged)]
@@ -59,7 +59,7 @@ async def test_the_same_bytes_are_published_once_and_other_bytes_need_another_ve
     ]
 
 
-async def test_versions_are_found_by_name_by_digest_and_by_being_the_last(database: SqliteDatabase) -> None:
+async def test_versions_are_found_by_name_by_digest_and_by_being_the_last(database: Database) -> None:
     def unit(tx: Connection) -> dict[str, object]:
         publish(tx, FIRST, NOW)
         publish(tx, SECOND, minutes(1))
@@ -83,7 +83,7 @@ async def test_versions_are_found_by_name_by_digest_and_by_being_the_last(databa
     }
 
 
-async def test_a_token_is_found_by_its_text_which_is_stored_nowhere(database: SqliteDatabase) -> None:
+async def test_a_token_is_found_by_its_text_which_is_stored_nowhere(database: Database) -> None:
     def unit(tx: Connection) -> tuple[object, ...]:
         secret, token = create_token(tx, "ana's laptop", ["incidents:read"], now=NOW, person="ana", expires_at=minutes(9))
         stored = str([*tx.execute(select(tokens))])
@@ -93,7 +93,7 @@ async def test_a_token_is_found_by_its_text_which_is_stored_nowhere(database: Sq
     assert await database.write(unit) == ("fb_", True, False, True, True)
 
 
-async def test_a_revoked_token_is_listed_and_not_found(database: SqliteDatabase) -> None:
+async def test_a_revoked_token_is_listed_and_not_found(database: Database) -> None:
     def unit(tx: Connection) -> tuple[object, ...]:
         secret, token = create_token(tx, "ci", ["admin", "incidents:read"], now=NOW, act_as=True)
         answers = [revoke_token(tx, name, minutes(1)) for name in (token.id, token.id, "unknown")]
@@ -102,7 +102,7 @@ async def test_a_revoked_token_is_listed_and_not_found(database: SqliteDatabase)
     assert await database.write(unit) == ([True, False, False], None, True)
 
 
-async def test_last_use_is_kept_to_five_minutes(database: SqliteDatabase) -> None:
+async def test_last_use_is_kept_to_five_minutes(database: Database) -> None:
     def unit(tx: Connection) -> list[bool]:
         secret, token = create_token(tx, "ci", [], now=NOW)
         touch_token(tx, token.id, minutes(1))
@@ -117,7 +117,7 @@ def _reserve(tx: Connection, sealer: Sealer, minute: float = 0, *, key: str = "k
     return reserve(tx, sealer, key=key, token_id="t", body_hash=body, now=minutes(minute))
 
 
-async def test_the_same_key_and_body_get_the_same_answer_for_a_day(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_the_same_key_and_body_get_the_same_answer_for_a_day(database: Database, sealer: Sealer) -> None:
     def unit(tx: Connection) -> list[object]:
         reserved = _reserve(tx, sealer)
         assert isinstance(reserved, New)
@@ -128,7 +128,7 @@ async def test_the_same_key_and_body_get_the_same_answer_for_a_day(database: Sql
     assert await database.write(unit) == [ANSWER, Mismatch(), ANSWER, New("t", "k", 1)]
 
 
-async def test_a_key_belongs_to_its_token(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_a_key_belongs_to_its_token(database: Database, sealer: Sealer) -> None:
     def unit(tx: Connection) -> object:
         _reserve(tx, sealer)
         return reserve(tx, sealer, key="k", token_id="another", body_hash="h", now=NOW)
@@ -136,7 +136,7 @@ async def test_a_key_belongs_to_its_token(database: SqliteDatabase, sealer: Seal
     assert await database.write(unit) == New("another", "k", 1)
 
 
-async def test_an_answer_and_a_key_are_not_stored_in_the_clear(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_an_answer_and_a_key_are_not_stored_in_the_clear(database: Database, sealer: Sealer) -> None:
     def unit(tx: Connection) -> str:
         reserved = _reserve(tx, sealer, key="about Jo Roe")
         assert isinstance(reserved, New)
@@ -146,7 +146,7 @@ async def test_an_answer_and_a_key_are_not_stored_in_the_clear(database: SqliteD
     assert "Jo Roe" not in await database.write(unit)
 
 
-async def test_an_unanswered_reservation_is_running_and_then_taken_over(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_an_unanswered_reservation_is_running_and_then_taken_over(database: Database, sealer: Sealer) -> None:
     def unit(tx: Connection) -> list[object]:
         return [_reserve(tx, sealer), _reserve(tx, sealer, 0.9), _reserve(tx, sealer, 1)]
 
@@ -157,7 +157,7 @@ async def test_an_unanswered_reservation_is_running_and_then_taken_over(database
         await database.write(lambda tx: save(tx, sealer, New("t", "k", 1), ANSWER, None))
 
 
-async def test_a_released_key_is_new_again(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_a_released_key_is_new_again(database: Database, sealer: Sealer) -> None:
     def unit(tx: Connection) -> object:
         reserved = _reserve(tx, sealer)
         assert isinstance(reserved, New)
@@ -167,7 +167,7 @@ async def test_a_released_key_is_new_again(database: SqliteDatabase, sealer: Sea
     assert await database.write(unit) == New("t", "k", 1)
 
 
-async def test_expired_keys_are_forgotten(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_expired_keys_are_forgotten(database: Database, sealer: Sealer) -> None:
     def unit(tx: Connection) -> tuple[int, int]:
         _reserve(tx, sealer, 0, key="old")
         _reserve(tx, sealer, 60, key="new")

@@ -1,11 +1,12 @@
 """What people read: the right rows, in the right order, and nothing of what they may not know of."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
 
-from engine.store.database import SqliteDatabase
+from engine.store.database import Database
 from engine.store.paging import BadCursor
 from engine.store.projections import IncidentRow
 from engine.store.seal import Sealer
@@ -20,7 +21,7 @@ EVERYBODY = (None, "ana", "")
 class Reading:
     """Questions to one database, as a viewer asks them."""
 
-    def __init__(self, database: SqliteDatabase, sealer: Sealer) -> None:
+    def __init__(self, database: Database, sealer: Sealer) -> None:
         self.database, self.sealer = database, sealer
 
     async def incidents(self, viewer: str | None = None, **wanted: object) -> list[str]:
@@ -35,12 +36,12 @@ class Reading:
 
 
 @pytest.fixture
-def reading(database: SqliteDatabase, sealer: Sealer) -> Reading:
+def reading(database: Database, sealer: Sealer) -> Reading:
     return Reading(database, sealer)
 
 
 @pytest.fixture
-async def three(database: SqliteDatabase, sealer: Sealer) -> None:
+async def three(database: Database, sealer: Sealer) -> None:
     """An open incident, a closed rehearsal, and one that only its participants know of."""
 
     def unit(tx: Connection) -> None:
@@ -94,7 +95,7 @@ async def test_incidents_are_found_by_each_filter_newest_first(reading: Reading,
     assert await reading.incidents(**wanted) == found
 
 
-async def test_a_list_gives_every_column_and_the_summary_as_they_were_stored(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_a_list_gives_every_column_and_the_summary_as_they_were_stored(database: Database, sealer: Sealer) -> None:
     times = {name: minutes(place) for place, name in enumerate(("detected_at", "contained_at", "closed_at", "completed_at"))}
     summary = {"lead": "ana", "who": personal("Jo Roe", "Jo Roe")}
     row = a_row(1, external_ref="T-1", parent_id="p", merged_into="m", summary=summary, **times)
@@ -106,7 +107,7 @@ async def test_a_list_gives_every_column_and_the_summary_as_they_were_stored(dat
 
 
 @pytest.mark.usefixtures("three")
-async def test_only_running_incidents_are_offered_as_duplicates(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_only_running_incidents_are_offered_as_duplicates(database: Database, sealer: Sealer) -> None:
     def unit(tx: Connection) -> list[list[str]]:
         return [
             open_incidents_with_link(tx, sealer, links, viewer=None) for links in ([LINK, "https://x.example"], ["https://x.example"], [])
@@ -152,7 +153,7 @@ async def test_tasks_are_found_by_each_filter_what_is_due_first(
     assert await reading.tasks(**wanted) == found
 
 
-async def test_a_task_tells_all_that_its_line_shows(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_a_task_tells_all_that_its_line_shows(database: Database, sealer: Sealer) -> None:
     title = personal("Call Jo Roe", "Jo Roe")
     step = a_step("call", title=title, assignee="ana", people=("ana", "bo"), private=True)
     await database.write(lambda tx: declare(tx, sealer, 1, steps=[step]))
@@ -172,7 +173,7 @@ async def test_a_task_tells_all_that_its_line_shows(database: SqliteDatabase, se
 
 @pytest.mark.parametrize("person", [None, "ana"])
 async def test_pages_of_tasks_skip_and_repeat_nothing_while_rows_are_inserted(
-    database: SqliteDatabase, sealer: Sealer, person: str | None
+    database: Database, sealer: Sealer, person: str | None
 ) -> None:
     same_due = [a_step(f"s{place:02}", position=place, due_at=minutes(place // 4)) for place in range(20)]
     await database.write(lambda tx: [declare(tx, sealer, number, steps=same_due) for number in (10, 20)])
@@ -188,7 +189,7 @@ async def test_pages_of_tasks_skip_and_repeat_nothing_while_rows_are_inserted(
     assert (len(known), len(set(known))) == (40, 40)
 
 
-async def test_pages_of_incidents_skip_and_repeat_nothing_while_rows_are_inserted(database: SqliteDatabase, sealer: Sealer) -> None:
+async def test_pages_of_incidents_skip_and_repeat_nothing_while_rows_are_inserted(database: Database, sealer: Sealer) -> None:
     await database.write(lambda tx: [declare(tx, sealer, number) for number in range(1, 11)])
     seen: list[int] = []
     cursor, number = None, 11
@@ -202,7 +203,7 @@ async def test_pages_of_incidents_skip_and_repeat_nothing_while_rows_are_inserte
 
 
 @pytest.mark.parametrize("cursor", ["", "nonsense", "é", "bnVsbA", "WyJ4Il0", "WzEsMl0", "WzFd"])
-async def test_a_cursor_that_the_list_did_not_make_is_refused(database: SqliteDatabase, sealer: Sealer, cursor: str) -> None:
+async def test_a_cursor_that_the_list_did_not_make_is_refused(database: Database, sealer: Sealer, cursor: str) -> None:
     with pytest.raises(BadCursor, match="was not made by this list"):
         await database.read(lambda tx: tasks_of(tx, sealer, TaskFilter(), viewer=None, cursor=cursor))
 
@@ -210,7 +211,7 @@ async def test_a_cursor_that_the_list_did_not_make_is_refused(database: SqliteDa
 @pytest.mark.parametrize("person", [None, "ana"])
 @pytest.mark.parametrize("late", [False, True])
 async def test_a_page_of_open_tasks_is_read_from_an_index_in_its_order(
-    database: SqliteDatabase, sealer: Sealer, person: str | None, late: bool
+    file: Path, database: Database, sealer: Sealer, person: str | None, late: bool
 ) -> None:
     """So that it costs the same with 1,000 and with 100,000 incidents."""
     plans: list[str] = []

@@ -1,0 +1,45 @@
+"""What the runtime tells whoever measures it.
+
+Rules:
+- The wiring chooses who listens; nothing here keeps anything, and by default nobody listens.
+- Whoever listens neither fails nor waits, and makes of it figures under bounded names (a command, a code, a way); never
+  an id, a title or a word that somebody wrote.
+"""
+
+from datetime import timedelta
+from typing import Protocol
+
+from engine.channels.channel import Outcome as Sending
+from engine.incident.actor import Via
+from engine.incident.commands import AnyCommand
+from engine.incident.effects import Delivery
+from engine.runtime.outcome import Outcome
+
+
+class Meter(Protocol):
+    """Listens to what the runtime did."""
+
+    def commanded(self, command: AnyCommand, via: Via, outcome: Outcome | None) -> None:
+        """Hear how a command ended; None when a Fault or a bug of ours ended it."""
+        ...
+
+    def rang(self, lateness: timedelta) -> None:
+        """Hear how late an alarm was answered, its work included."""
+        ...
+
+    def delivered(self, delivery: Delivery, outcome: Sending, age: timedelta) -> None:
+        """Hear how a sending ended, and how long it had been owed by then."""
+        ...
+
+
+class Unmeasured:
+    """Listens to nothing."""
+
+    def commanded(self, command: AnyCommand, via: Via, outcome: Outcome | None) -> None:
+        """Forget it."""
+
+    def rang(self, lateness: timedelta) -> None:
+        """Forget it."""
+
+    def delivered(self, delivery: Delivery, outcome: Sending, age: timedelta) -> None:
+        """Forget it."""

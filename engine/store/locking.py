@@ -1,0 +1,38 @@
+"""What must not happen twice at once, although nothing that could be locked is there yet.
+
+Rules: a lock belongs to the transaction and ends with it. On SQLite there is one writer: nothing needs to be held.
+The order is always the same, so that nobody waits in a circle: a request's key, an incident's row, then `ORDER`.
+"""
+
+from hashlib import sha256
+from typing import Final
+
+from sqlalchemy import BigInteger, Connection, Select, bindparam, func, select
+
+from engine.store.prepared import Prepared
+
+ORDER: Final = "order"
+"""The order of all changes: the log of heads, and the numbers of incidents."""
+
+_HOLD: Final = Prepared.of(select(func.pg_advisory_xact_lock(bindparam("number", type_=BigInteger()))))
+
+
+def hold(tx: Connection, name: str) -> None:
+    """Be the only transaction that holds this name, until it ends; waits as long as PostgreSQL's lock_timeout allows."""
+    if is_shared(tx):
+        _HOLD.first(tx, {"number": lock_number(name)})
+
+
+def is_shared(tx: Connection) -> bool:
+    """Say whether other transactions may write at the same time."""
+    return tx.dialect.name == "postgresql"
+
+
+def lock_number(name: str) -> int:
+    """Give the number of an advisory lock, which PostgreSQL knows it by."""
+    return int.from_bytes(sha256(f"firebreak {name}".encode()).digest()[:8], "big", signed=True)
+
+
+def locked(dialect: str, rows: Select[tuple[object, ...]]) -> Select[tuple[object, ...]]:
+    """Lock the rows that are asked for; those who only refer to them (foreign keys) don't wait."""
+    return rows.with_for_update(key_share=True) if dialect == "postgresql" else rows

@@ -1,0 +1,167 @@
+"""A real PostgreSQL for the tests: started once by whoever needs it first, on a socket of its own, thrown away at the end.
+
+Rules: nothing is set up by hand, as root or not (the server itself refuses root: it then runs as `nobody`); the machine's
+binaries are taken, else those of the package `pgserver`. What is written outlives the server's end, not a power cut.
+"""
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from sqlalchemy import delete
+
+from engine.store.migrate import upgrade
+from engine.store.tables import metadata
+
+READY = "database system is ready to accept connections"
+SETTINGS = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "max_connections": "120",
+    "shared_buffers": "32MB",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+}
+EMPTYING = ";".join(str(delete(table)) for table in reversed(metadata.sorted_tables))
+
+
+@dataclass
+class PostgresServer:
+    """A running server; databases are made from one that has been upgraded."""
+
+    folder: Path
+    binaries: Path
+    process: subprocess.Popen[bytes] | None = None
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    free: list[str] = field(default_factory=list)
+
+    def url(self, name: str) -> str:
+        """Give the address of one of its databases."""
+        return f"postgresql://firebreak@/{name}?host={self.folder}"
+
+    def start(self) -> None:
+        """Start the server and wait until it takes connections."""
+        options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        command = [str(self.binaries / "postgres"), "-D", str(self.folder / "data"), "-k", str(self.folder), *options]
+        log = (self.folder / "log").open("wb")
+        self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd="/", **_owner())
+        log.close()
+        in_a_loop_of_its_own(_answering(self.folder, self.process))
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """End the server: SIGINT ends sessions first, SIGQUIT ends it on the spot, as a crash would."""
+        assert self.process is not None
+        self.process.send_signal(how)
+        self.process.wait(30)
+        self.process = None
+
+    def take(self) -> str:
+        """Give the address of an upgraded database with nothing in it."""
+        return self.free.pop() if self.free else self._made("TEMPLATE upgraded")
+
+    def give_back(self, url: str) -> None:
+        """Empty a database for the next test: that takes a hundredth of making another."""
+        in_a_loop_of_its_own(_ran(self.folder, EMPTYING, name_of(url)))
+        self.free.append(url)
+
+    def bare(self) -> str:
+        """Make a database without any schema; returns its address."""
+        return self._made("")
+
+    def run(self, url: str, *statements: str) -> None:
+        """Change a database as somebody with a shell would."""
+        in_a_loop_of_its_own(_ran(self.folder, ";".join(statements), name_of(url)))
+
+    def _made(self, how: str) -> str:
+        name = f"test_{next(self.numbers)}"
+        in_a_loop_of_its_own(_ran(self.folder, f"CREATE DATABASE {name} {how}"))
+        return self.url(name)
+
+
+def name_of(url: str) -> str:
+    """Find the name of the database in an address."""
+    return url.partition("@/")[2].partition("?")[0]
+
+
+@contextmanager
+def postgres_server() -> Iterator[PostgresServer]:
+    """Start a server with an upgraded database to copy, and end it."""
+    folder = Path(tempfile.mkdtemp(prefix="firebreak-pg-"))
+    server = PostgresServer(folder, binaries())
+    try:
+        _own(folder)
+        _initialise(server)
+        server.start()
+        in_a_loop_of_its_own(_ran(folder, "CREATE DATABASE upgraded"))
+        upgrade(server.url("upgraded"))
+        yield server
+    finally:
+        if server.process is not None:
+            server.stop(signal.SIGQUIT)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def binaries() -> Path:
+    """Find PostgreSQL's programs: on the path, where Debian puts them, or in the package `pgserver`."""
+    on_path = shutil.which("postgres")
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda found: int(found.parts[-3]))
+    found = [Path(on_path)] if on_path else debian[-1:]
+    if found:
+        return found[0].parent
+    from pgserver._commands import POSTGRES_BIN_PATH  # noqa: PLC0415 - only where the machine has none
+
+    return Path(POSTGRES_BIN_PATH)
+
+
+def _initialise(server: PostgresServer) -> None:
+    command = [str(server.binaries / "initdb"), "-D", str(server.folder / "data"), "-U", "firebreak", "--auth=trust", "-N"]
+    subprocess.run([*command, "-E", "UTF8", "--locale=C"], check=True, capture_output=True, cwd="/", **_owner())
+
+
+def _owner() -> dict[str, Any]:
+    """Say who runs the server: we, unless we are root, whom it refuses."""
+    return {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}
+
+
+def _own(folder: Path) -> None:
+    if os.geteuid() == 0:
+        shutil.chown(folder, "nobody", "nogroup")
+
+
+async def _answering(folder: Path, process: subprocess.Popen[bytes]) -> None:
+    async with asyncio.timeout(30):
+        while process.poll() is None:
+            try:
+                await _ran(folder, "SELECT 1")
+            except (OSError, asyncpg.CannotConnectNowError):
+                await asyncio.sleep(0.02)
+            else:
+                return
+    raise AssertionError((folder / "log").read_text(errors="replace"))
+
+
+async def _ran(folder: Path, statement: str, database: str = "postgres") -> None:
+    connection = await asyncpg.connect(host=str(folder), user="firebreak", database=database)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def in_a_loop_of_its_own(work: Any) -> None:
+    """Run something to its end from wherever we are: a fixture may stand inside a loop."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
