@@ -13,23 +13,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import Depends, Header
+from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from api.parts import Parts, parts_of
+from api.parts import Parts, parts_in
 from api.problems import Problem
 from engine.incident.actor import Actor
 from engine.language.organisation import Organisation
 from engine.runtime.viewing import viewer_of
 from engine.store.tokens import Token, find_token, is_touch_due, touch_token
 
-Scope = Literal["incidents:read", "incidents:write", "playbooks:read", "playbooks:write", "webhooks:write", "admin"]
+Scope = Literal["incidents:read", "incidents:write", "playbooks:read", "playbooks:write", "webhooks:write", "metrics:read", "admin"]
 SCOPES: Final[tuple[Scope, ...]] = (
     "incidents:read",
     "incidents:write",
     "playbooks:read",
     "playbooks:write",
     "webhooks:write",
+    "metrics:read",
     "admin",
 )
 ACTING_FOR: Final = "Firebreak-Actor"
@@ -51,12 +52,13 @@ def needs(scope: Scope) -> Callable[..., Awaitable[Caller]]:
     """Build the dependency of a route: a caller whose token has this scope, else 401 or 403."""
 
     async def caller(
-        parts: Annotated[Parts, Depends(parts_of)],
+        request: Request,
         given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
         acting_for: Annotated[
             str | None, Header(alias=ACTING_FOR, description="Whom a service token with `act_as` acts for, by id or e-mail.")
         ] = None,
     ) -> Caller:
+        parts = parts_in(request)
         token = await _token(parts, given.credentials if given else None)
         if scope not in token.scopes and "admin" not in token.scopes:
             raise Problem("forbidden", f"the token lacks the scope {scope!r}", scope=scope)

@@ -16,7 +16,8 @@ from sqlalchemy import Connection
 
 from api.auth import Caller, needs
 from api.idempotency import HEADER, PATIENCE_SECONDS, Answer, Remembered, key_of, pause, replayed, request_hash, unusable
-from api.parts import Parts, parts_of
+from api.json_answer import JsonAnswer
+from api.parts import Parts, parts_in
 from api.problems import MEDIA_TYPE, Problem, not_found, refusal_body
 from api.reading import note_look
 from engine.incident.commands import AnyCommand, Declare
@@ -131,7 +132,6 @@ def etag(version: int) -> str:
 
 async def call(
     request: Request,
-    parts: Annotated[Parts, Depends(parts_of)],
     caller: Annotated[Caller, Depends(needs("incidents:write"))],
     idempotency_key: Annotated[
         str | None, Header(alias=HEADER, description="The same key and body get the same answer for 24 hours.")
@@ -139,7 +139,7 @@ async def call(
     if_match: Annotated[str | None, Header(description="Version that you saw, as its ETag; 412 when it has changed.")] = None,
 ) -> Call:
     """Gather what every change needs."""
-    return Call(request, parts, caller, key_of(idempotency_key), if_match)
+    return Call(request, parts_in(request), caller, key_of(idempotency_key), if_match)
 
 
 Calling = Annotated[Call, Depends(call)]
@@ -192,7 +192,7 @@ def _recalled(found: Any) -> Answer:
 
 def _response(answer: Answer) -> JSONResponse:
     media_type = MEDIA_TYPE if answer.status >= 400 else "application/json"
-    return JSONResponse(answer.body, status_code=answer.status, headers=dict(answer.headers), media_type=media_type)
+    return JsonAnswer(answer.body, status_code=answer.status, headers=dict(answer.headers), media_type=media_type)
 
 
 __all__ = ["PATIENCE_SECONDS", "Call", "Calling", "call", "etag"]

@@ -76,8 +76,12 @@ def _methods(request: Request) -> str:
 
 
 async def _bug(request: Request, error: Exception) -> JSONResponse:
-    _log.error("bug", exc_info=error)
-    return respond_problem(Problem("internal", "this is our fault; the log has the particulars under your request id"), request)
+    """Answer for a bug; this stands outside of what gives requests their ids, so that it gives the id itself."""
+    request_id = getattr(request.state, "request_id", "")
+    _log.error("bug", exc_info=error, request_id=request_id)
+    answer = respond_problem(Problem("internal", "this is our fault; the log has the particulars under your request id"), request)
+    answer.headers["X-Request-Id"] = request_id
+    return answer
 
 
 def field_errors(errors: Sequence[Any]) -> list[dict[str, str]]:

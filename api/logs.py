@@ -1,19 +1,27 @@
 """Where the log goes and how it looks: standard error, because standard output is for answers.
 
-Text for people, JSON lines for machines. No line can be forged: values with line breaks or control
-characters are quoted. Nothing logs headers, bodies or tokens, and tracebacks
-show no values, because values may be about people.
+Text for people, JSON lines for machines.
+
+Rules:
+- No line can be forged: values with line breaks or control characters are quoted.
+- Nothing logs headers, bodies, addresses or tokens. Lines name what they are about by ids: of the request, the incident, the
+  delivery, of a person by their id in the organisation file.
+- A traceback shows places in the code and kinds of errors, without values and without an error's own words, because both
+  may be about people. The words of a Fault are ours, and shown.
 """
 
 import logging
 import sys
+import traceback
 from contextlib import suppress
+from types import TracebackType
 from typing import Any, Final, TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, Processor
 
 from api.settings import Settings
+from engine.store.fault import Fault
 
 _LEVELS: Final = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
@@ -38,14 +46,15 @@ def configure_logging(settings: Settings, stream: TextIO | None = None) -> None:
     """Send the log to standard error (or `stream`), at the level and in the format of the settings."""
     out = stream or sys.stderr
     is_json = settings.log_format == "json"
-    for_people = structlog.dev.ConsoleRenderer(colors=out.isatty(), exception_formatter=structlog.dev.plain_traceback)
+    for_people = structlog.dev.ConsoleRenderer(colors=out.isatty())
     render: Processor = structlog.processors.JSONRenderer() if is_json else for_people
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([structlog.processors.format_exc_info] if is_json else [quoted]),
+            *([] if is_json else [quoted]),
+            silent_traceback,
             render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[settings.log_level]),
@@ -57,3 +66,29 @@ def configure_logging(settings: Settings, stream: TextIO | None = None) -> None:
 def quoted(_logger: Any, _method: str, event: EventDict) -> EventDict:
     """Quote every text that could repaint a terminal or begin a line of its own."""
     return {name: repr(value) if isinstance(value, str) and not value.isprintable() else value for name, value in event.items()}
+
+
+def silent_traceback(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """Put where an error came from into words, and nothing that it holds."""
+    given = event.pop("exc_info", None)
+    error = given if isinstance(given, BaseException) else sys.exc_info()[1] if given else None
+    return event if error is None else {**event, "exception": "\n".join(_told(error, frozenset()))}
+
+
+def _told(error: BaseException, above: frozenset[int]) -> list[str]:
+    """Tell an error, what it came from first; one that comes from itself is told once."""
+    known = above | {id(error)}
+    origin = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    before = [*_told(origin, known), "and then:"] if origin is not None and id(origin) not in known else []
+    inner = [line for each in _parts(error) if id(each) not in known for line in _told(each, known)]
+    kind = type(error)
+    words = f": {error}" if isinstance(error, Fault) else ""
+    return [*before, *_places(error.__traceback__), f"{kind.__module__}.{kind.__qualname__}{words}", *inner]
+
+
+def _parts(error: BaseException) -> tuple[BaseException, ...]:
+    return error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+
+
+def _places(trace: TracebackType | None) -> list[str]:
+    return [line.rstrip() for line in traceback.format_tb(trace)]

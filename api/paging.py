@@ -6,6 +6,8 @@ from typing import Annotated, Any, Final, TypeVar
 from fastapi import Query, Request
 from fastapi.responses import JSONResponse
 
+from api.json_answer import JsonAnswer
+
 MOST: Final = 200
 
 Limit = Annotated[int, Query(ge=1, le=MOST, description="How many at most.")]
@@ -25,4 +27,4 @@ def listing(
     """Answer with one page of a list."""
     links = {"Link": f'<{request.url.include_query_params(cursor=following)}>; rel="next"'} if following else {}
     body = {"items": [shown(item) for item in items], "next": following}
-    return JSONResponse(body, headers={**links, **(headers or {})})
+    return JsonAnswer(body, headers={**links, **(headers or {})})

@@ -1,10 +1,11 @@
 """Everything a way in needs, made once by `api.wiring` and handed to all of them."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import Request
 
+from api.metrics import Metrics
 from api.settings import Settings
 from api.workspace import Socket, Workspace
 from engine.channels.channel import Channel
@@ -39,10 +40,17 @@ class Parts:
     """What brings Slack's envelopes; None where Slack comes to our address, or is not set up."""
     slack_lost: Callable[[str], Awaitable[None]] | None = None
     """Says that Slack took our credentials away, with Slack's word for it."""
+    metrics: Metrics = field(default_factory=Metrics)
+    """What this process counts."""
 
 
-def parts_of(request: Request) -> Parts:
+def parts_in(request: Request) -> Parts:
     """Give the parts that the application was made with."""
     parts = request.app.state.parts
     assert isinstance(parts, Parts)
     return parts
+
+
+async def parts_of(request: Request) -> Parts:
+    """Give the same to a route; a coroutine, because FastAPI sends any other dependency to a thread and back."""
+    return parts_in(request)

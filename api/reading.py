@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
 import structlog
-from fastapi import Depends
+from fastapi import Depends, Request
 from sqlalchemy import Connection
 
 from api.auth import Caller, needs
-from api.parts import Parts, parts_of
+from api.parts import Parts, parts_in
 from api.problems import Problem, not_found
 from engine.incident.plan import World
 from engine.incident.state import Incident
@@ -55,12 +55,12 @@ def note_look(caller: Caller, world: World, incident: Incident) -> None:
         _log.warning("admin looked into an incident for participants", incident=incident.key, token=caller.token.id)
 
 
-def looker(
-    parts: Annotated[Parts, Depends(parts_of)],
+async def looker(
+    request: Request,
     caller: Annotated[Caller, Depends(needs("incidents:read"))],
 ) -> Look:
     """Gather what every look needs."""
-    return Look(parts, caller)
+    return Look(parts_in(request), caller)
 
 
 Looking = Annotated[Look, Depends(looker)]

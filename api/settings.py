@@ -21,6 +21,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(Path("firebreak-data"), description="Folder for the database and the generated secret key; made when missing.")
     database_url: str | None = Field(None, description="Where everything is stored; by default `firebreak.db` in the data folder.")
+    database_pool: Annotated[int, Field(ge=2, le=200)] = Field(10, description="Connections to PostgreSQL of each process.")
     playbooks: Path = Field(Path("playbooks"), description="Folder of playbooks, published at start.")
     organisation: Path = Field(
         Path("playbooks/organisation.yaml"), description="The organisation file: people, groups, on-call, channels, ticket systems."
@@ -52,6 +53,10 @@ class Settings(BaseSettings):
     )
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = Field("info", description="debug, info, warning or error.")
     log_format: Annotated[str, Field(pattern="^(text|json)$")] = Field("text", description="text for people, json for machines.")
+
+    metrics: Annotated[str, Field(pattern="^(on|off|token)$")] = Field(
+        "token", description="Who may read /metrics: on (anybody), off (nobody), token (whoever has the scope metrics:read)."
+    )
 
     @field_validator(*_EMPTY_IS_UNSET, mode="before")
     @classmethod

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from engine.store.database import Database
-from engine.store.event_log import load
+from engine.store.event_log import named_as
 from engine.store.rooms import channel_of
 from engine.store.seal import Sealer
 from engine.store.views import delivery_by_id
@@ -28,12 +28,12 @@ class StoredRooms:
         return await self._database.read(lambda tx: self._message(tx, incident_key, step))
 
     def _channel(self, tx: Connection, key_or_id: str) -> str | None:
-        incident = load(tx, self._sealer, key_or_id)
-        return channel_of(tx, self._sealer, incident.id, incident.key) if incident else None
+        named = named_as(tx, key_or_id)
+        return channel_of(tx, self._sealer, *named) if named else None
 
     def _message(self, tx: Connection, key_or_id: str, step: str) -> Mapping[str, Any] | None:
-        incident = load(tx, self._sealer, key_or_id)
-        found = delivery_by_id(tx, self._sealer, incident.id, f"{incident.key}:task:{step}") if incident else None
+        named = named_as(tx, key_or_id)
+        found = delivery_by_id(tx, self._sealer, named[0], f"{named[1]}:task:{step}") if named else None
         if found is None or (not found.receipt and found.state not in ("pending", "waiting")):
             return None
         return found.receipt or {}

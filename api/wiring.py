@@ -23,6 +23,7 @@ from sqlalchemy import Connection
 
 from api.answers import Answers
 from api.logs import configure_logging
+from api.metrics import Metrics
 from api.parts import Closer, Parts
 from api.settings import Settings
 from api.war_rooms import StoredRooms
@@ -77,14 +78,9 @@ async def build(
     _make_folder(settings.data_dir)
     sealer = Sealer(secret_of(settings))
     await asyncio.to_thread(upgrade, settings.database)
-    database = open_database(settings.database)
-    try:
-        await database.write(partial(_made_ready, sealer))
-        library = Library(database, time, playbooks=settings.playbooks, organisation_file=settings.organisation)
-        await library.load()
-    except Fault:
-        await database.close()
-        raise
+    metrics = Metrics()
+    database = open_database(settings.database, pool=settings.database_pool, committed=metrics.committed)
+    library = await _library(database, sealer, time, settings=settings)
     rooms, calls = StoredRooms(database, sealer), StoredCalls(database, time)
     known = environment or os.environ
     to_people = _ways_to_people(accounts, library, rooms, Answers(sealer, settings.address), clock=time, environment=known)
@@ -92,16 +88,18 @@ async def build(
     gate, printed = Gate(time.now, calls, alarm=alarm), console or Console()
     ways = _ways_out(settings, library, rooms, time, gate=gate, environment=known, console=printed, to_people=to_people)
     way_out = channel or ways.router
-    handler = Handler(database, sealer, library, time)
-    courier = Courier(database, sealer, handler, way_out, time)
+    handler = Handler(database, sealer, library, time, meter=metrics)
+    courier = Courier(database, sealer, handler, way_out, time, meter=metrics)
     digests = Digests(database, sealer, library, time, handler.woken)
     chores = (library.refresh, partial(_forget, database, time), calls.forget, digests.owe_due, alarm.remind)
-    worker = Worker(database, handler, courier, time, chores=chores)
+    worker = Worker(database, handler, courier, time, chores=chores, meter=metrics)
     workspace = _workspace(settings)
     closers = (alarm.close, *ways.closers, *((workspace.close,) if workspace else ()))
     slack = ways.slack
     trouble, lost = (None, None) if slack is None else (lambda: slack.trouble, slack.shut)
-    return Parts(settings, time, database, sealer, library, handler, worker, way_out, workspace, closers, trouble, _socket(settings), lost)
+    return Parts(
+        settings, time, database, sealer, library, handler, worker, way_out, workspace, closers, trouble, _socket(settings), lost, metrics
+    )
 
 
 async def dismantle(parts: Parts) -> None:
@@ -143,6 +141,18 @@ def _make_folder(path: Path) -> None:
         raise Fault(
             f"the data folder {path} can't be made: {error.strerror}", done="started nothing", advice="set FIREBREAK_DATA_DIR"
         ) from error
+
+
+async def _library(database: Database, sealer: Sealer, clock: Clock, *, settings: Settings) -> Library:
+    """Load the playbooks and the organisation file; what fails leaves the database free."""
+    try:
+        await database.write(partial(_made_ready, sealer))
+        library = Library(database, clock, playbooks=settings.playbooks, organisation_file=settings.organisation)
+        await library.load()
+    except Fault:
+        await database.close()
+        raise
+    return library
 
 
 def _made_ready(sealer: Sealer, tx: Connection) -> None:

@@ -90,6 +90,11 @@ Take = Callable[[str, Mapping[str, Any], Acknowledge], Awaitable[None]]
 class Socket(Protocol):
     """A connection to Slack that brings what people do, without an address of our own."""
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether there was a connection at the last look."""
+        ...
+
     async def run(self, stop: asyncio.Event, take: Take) -> None:
         """Keep connected until `stop` is set."""
         ...

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from api.settings import Settings
 from engine.language.load import load_organisation
 from engine.language.organisation import Organisation
-from engine.store.database import SqliteDatabase, open_database
+from engine.store.database import Database, open_database
 from engine.store.fault import Fault
 from engine.store.migrate import upgrade
 
@@ -29,7 +29,7 @@ def upgraded(chosen: Settings) -> None:
 
 
 @asynccontextmanager
-async def writing(chosen: Settings) -> AsyncIterator[SqliteDatabase]:
+async def writing(chosen: Settings) -> AsyncIterator[Database]:
     """Open the database to write, made or upgraded first; raises Fault while another process writes to it."""
     await asyncio.to_thread(upgraded, chosen)
     async with _opened(open_database(chosen.database)) as database:
@@ -37,14 +37,14 @@ async def writing(chosen: Settings) -> AsyncIterator[SqliteDatabase]:
 
 
 @asynccontextmanager
-async def reading(chosen: Settings) -> AsyncIterator[SqliteDatabase]:
+async def reading(chosen: Settings) -> AsyncIterator[Database]:
     """Open the database to read, beside whoever writes to it."""
     async with _opened(open_database(chosen.database, mode="read")) as database:
         yield database
 
 
 @asynccontextmanager
-async def _opened(database: SqliteDatabase) -> AsyncIterator[SqliteDatabase]:
+async def _opened(database: Database) -> AsyncIterator[Database]:
     try:
         yield database
     finally:

@@ -175,9 +175,22 @@ def _token() -> typer.Typer:
 
 
 def _db() -> typer.Typer:
+    from api.cli.copying import copy_database
     from api.cli.database import upgrade_database
 
-    return _group("Look after the database.", {"upgrade": upgrade_database})
+    return _group("Look after the database.", {"upgrade": upgrade_database, "copy": copy_database})
+
+
+def _backup() -> Callable[..., None]:
+    from api.cli.backup import backup
+
+    return backup
+
+
+def _restore() -> Callable[..., None]:
+    from api.cli.backup import restore
+
+    return restore
 
 
 def _audit() -> typer.Typer:
@@ -223,6 +236,8 @@ COMMANDS: Final[Mapping[str, Callable[[], Callable[..., None] | typer.Typer]]] =
     "token": _token,
     "slack": _slack,
     "db": _db,
+    "backup": _backup,
+    "restore": _restore,
     "audit": _audit,
     "erase": _erase,
     "demo": _demo,

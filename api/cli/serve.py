@@ -8,15 +8,16 @@ from typing import Annotated, Final
 
 import typer
 import uvicorn
+from fastapi import FastAPI
 
-from api.app import create_app
+from api.app import create_app, create_watched_worker
 from api.cli.output import answer, talk
 from api.cli.settings import settings
 from api.cli.trouble import Trouble
 from api.parts import Parts
 from api.settings import Settings
 from api.wiring import build, dismantle
-from engine.store.tokens import create_token, list_tokens
+from engine.store.tokens import list_tokens, made_first
 
 DRAIN_SECONDS: Final = 8
 """How long requests under way are given when the service stops."""
@@ -31,9 +32,14 @@ def serve(
     asyncio.run(_serve(settings(host=host, port=port), with_worker=worker))
 
 
-def work() -> None:
+def work(
+    watch_port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65_535, help="Answer /healthz, /readyz and /metrics on this port, and nothing else.", show_default="none"),
+    ] = None,
+) -> None:
     """Only send what is owed and act when time passes, without serving HTTP."""
-    asyncio.run(_work(settings()))
+    asyncio.run(_work(settings()) if watch_port is None else _work_watched(settings(port=watch_port)))
 
 
 async def _serve(chosen: Settings, *, with_worker: bool) -> None:
@@ -43,19 +49,30 @@ async def _serve(chosen: Settings, *, with_worker: bool) -> None:
         try:
             token = await _first_token(parts)
             _introduce(bound, token)
-            config = uvicorn.Config(
-                create_app(parts, with_worker=with_worker),
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=DRAIN_SECONDS,
-            )
-            _end_by_returning()
-            _settle_down()
-            await uvicorn.Server(config).serve(sockets=[listener])
+            await _answer_until_told(create_app(parts, with_worker=with_worker), listener)
         finally:
             await dismantle(parts)
     talk("firebreak has stopped")
+
+
+async def _work_watched(chosen: Settings) -> None:
+    with _listening(chosen.host, chosen.port) as listener:
+        bound = chosen.model_copy(update={"port": listener.getsockname()[1]})
+        parts = await build(bound)
+        try:
+            talk(f"the worker runs, and says at http://{bound.host}:{bound.port}/readyz how it is; end it with Ctrl+C")
+            await _answer_until_told(create_watched_worker(parts), listener)
+        finally:
+            await dismantle(parts)
+    talk("firebreak has stopped")
+
+
+async def _answer_until_told(application: FastAPI, listener: socket.socket) -> None:
+    """Answer what comes until a signal ends it."""
+    config = uvicorn.Config(application, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=DRAIN_SECONDS)
+    _end_by_returning()
+    _settle_down()
+    await uvicorn.Server(config).serve(sockets=[listener])
 
 
 async def _work(chosen: Settings) -> None:
@@ -105,8 +122,7 @@ async def _first_token(parts: Parts) -> str | None:
     now = parts.clock.now()
     if await parts.database.read(list_tokens):
         return None
-    secret, _ = await parts.database.write(lambda tx: create_token(tx, "admin", ["admin"], now=now))
-    return secret
+    return await parts.database.write(lambda tx: made_first(tx, "admin", ["admin"], now=now))
 
 
 def _introduce(chosen: Settings, token: str | None) -> None:

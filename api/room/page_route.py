@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
 from api.body import StrictRequest
-from api.parts import Parts, parts_of
+from api.parts import Parts, parts_in, parts_of
 from api.problems import CODES, RETRY_AFTER_SECONDS, Problem, not_found
 from api.room.form_posts import posted, typed_in
 from api.room.pages import drawn, root_of
@@ -55,7 +55,7 @@ class PageRoute(APIRoute):
             try:
                 return await handle(strict)
             except SignInNeeded:
-                return sign_in_page(parts_of(request), _path(request), typed=await _typed(strict), status=_signed_out(request))
+                return sign_in_page(parts_in(request), _path(request), typed=await _typed(strict), status=_signed_out(request))
             except Problem as problem:
                 return _said(request, _sentence(problem), status=problem.status, typed=await _typed(strict))
             except RequestValidationError:
@@ -83,12 +83,12 @@ def _signed_out(request: Request) -> int:
 
 def _path(request: Request) -> str:
     """Give the page to go on with: of a form, the one that it stood on."""
-    path = request.url.path.removeprefix(root_of(parts_of(request)))
+    path = request.url.path.removeprefix(root_of(parts_in(request)))
     return path if request.method == "GET" else path.rpartition("/")[0]
 
 
 def _said(request: Request, sentence: str, *, status: int, typed: Mapping[str, str] | None = None) -> Response:
-    return drawn(parts_of(request), "said", status=status, title=_TITLES.get(status, "No"), sentence=sentence, typed=typed or {})
+    return drawn(parts_in(request), "said", status=status, title=_TITLES.get(status, "No"), sentence=sentence, typed=typed or {})
 
 
 async def _away(request: StrictRequest, fault: Fault) -> Response:
@@ -103,7 +103,7 @@ async def _typed(request: StrictRequest) -> dict[str, str]:
     if request.method != "POST":
         return {}
     try:
-        form = await posted(request, parts_of(request).settings.address)
+        form = await posted(request, parts_in(request).settings.address)
     except Problem:
         return {}
     return typed_in(form)

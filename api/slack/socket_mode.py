@@ -15,6 +15,7 @@ from api.body import check_values
 from api.problems import Problem
 from api.slack.answering import Ack, Answering, Kind
 from api.workspace import Acknowledge, Socket
+from engine.runtime.clock import new_mark
 
 KINDS: Final[Mapping[str, Kind]] = {kind: kind for kind in get_args(Kind)}
 
@@ -34,11 +35,12 @@ class SocketMode:
 
     async def take(self, kind: str, payload: Mapping[str, Any], acknowledge: Acknowledge) -> None:
         """Answer one envelope, then do what is left to do."""
-        ack = await self._ack(kind, payload)
-        if not ack.again:  # what is not acknowledged comes again
-            await acknowledge(ack.body)
-        if ack.after is not None:
-            await ack.after()
+        with structlog.contextvars.bound_contextvars(request_id=new_mark()):
+            ack = await self._ack(kind, payload)
+            if not ack.again:  # what is not acknowledged comes again
+                await acknowledge(ack.body)
+            if ack.after is not None:
+                await ack.after()
 
     async def _ack(self, kind: str, payload: Mapping[str, Any]) -> Ack:
         known = KINDS.get(kind)

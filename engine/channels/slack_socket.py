@@ -45,6 +45,12 @@ class SlackSocket:
         self._base_url = base_url
         self._ping = ping
         self._busy: set[asyncio.Task[Any]] = set()
+        self._is_connected = False
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether there was a connection at the last look."""
+        return self._is_connected
 
     async def run(self, stop: asyncio.Event, take: Take) -> None:
         """Keep connected until `stop` is set, then let what is under way end."""
@@ -54,6 +60,7 @@ class SlackSocket:
             try:
                 await self._watch(client, stop)
             finally:
+                self._is_connected = False
                 connecting.cancel()
                 await self._close(client)
         _log.info("socket mode has ended")
@@ -69,7 +76,7 @@ class SlackSocket:
                 _log.info("slack is connected by socket mode")
             if was_connected and not is_connected:
                 _log.warning("the socket mode connection is lost; connecting again")
-            was_connected = is_connected
+            was_connected = self._is_connected = is_connected
             await _first_of(stop, self._ping if is_connected else min(self._ping, SOON))
         if not stop.is_set():
             _log.error("slack can't be reached by socket mode; trying on")

@@ -1,0 +1,115 @@
+"""Whether the service can do its work, with what is wrong in words.
+
+Rules:
+- `ready` is false when the database can't be read or written, its schema is not this program's, or no worker lives: another
+  process may do better. Slack, a lost connection and an overdue alarm are said, and don't end it: no other process
+  would do better, and HTTP and the terminal still work.
+- Every problem is one sentence that says what to do.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from api.parts import Parts
+from api.watching import OVERDUE, SILENCE, Stored, Watch
+from engine.incident.describe_values import instant_text
+
+SILENT: Final = "no answer"
+"""The gate's word for a Slack that can't be reached."""
+
+_NEEDED: Final = ("database", "writes", "migrations", "worker")
+
+
+async def readiness(parts: Parts, watch: Watch) -> tuple[bool, dict[str, Any]]:
+    """Say whether the service is ready, and everything that the answer rests on."""
+    now = parts.clock.now()
+    stored, write_trouble = await watch.stored(), await watch.write_trouble()
+    facts: dict[str, Any] = _stored_facts(stored, now)
+    facts["writes"] = write_trouble or "ok"
+    facts["slack"] = _slack(parts)
+    facts["socket_mode"] = _socket_mode(parts)
+    is_ready = all(facts[name] == "ok" for name in _NEEDED)
+    return is_ready, {"ready": is_ready, "problems": _problems(facts, stored, now), **facts}
+
+
+def slack_state(parts: Parts) -> str | None:
+    """Name how Slack takes us: `ok`, `silent`, `missing_scope` or `refused`; None where it is not set up."""
+    if parts.slack_trouble is None:
+        return None
+    code = parts.slack_trouble()
+    if code is None:
+        return "ok"
+    if code == SILENT:
+        return "silent"
+    return "missing_scope" if code.startswith("missing_scope") else "refused"
+
+
+def _stored_facts(stored: Stored | str, now: datetime) -> dict[str, Any]:
+    if isinstance(stored, str):
+        return {"database": stored, **dict.fromkeys(("migrations", "worker", "alarms"), "unknown")}
+    return {
+        "database": "ok",
+        "migrations": "ok" if stored.is_current else "run 'firebreak db upgrade'",
+        "worker": "ok" if stored.beat_at is not None and now - stored.beat_at <= SILENCE else "silent",
+        "worker_seen_at": instant_text(stored.beat_at),
+        "alarms": "overdue" if _is_overdue(stored, now) else "ok",
+        "oldest_alarm_at": instant_text(stored.alarm_at),
+        "deliveries": stored.deliveries,
+    }
+
+
+def _problems(facts: dict[str, Any], stored: Stored | str, now: datetime) -> list[str]:
+    """List what is wrong, what keeps the most from working first."""
+    if isinstance(stored, str):
+        found = [f"the database can't be read: {stored}"]
+    else:
+        found = list(_stored_problems(facts, stored, now))
+    if facts["writes"] != "ok" and facts["writes"] != facts["database"]:
+        found.insert(0, f"nothing can be written: {facts['writes']}")
+    if facts["slack"] not in ("ok", "not set up"):
+        found.append(f"Slack {facts['slack']}")
+    if facts["socket_mode"] == "not connected":
+        found.append("Socket Mode is not connected: what people do in Slack waits; see whether this server may connect to Slack")
+    return found
+
+
+def _stored_problems(facts: dict[str, Any], stored: Stored, now: datetime) -> list[str]:
+    found = []
+    if not stored.is_current:
+        found.append("the database's schema is not this program's: run 'firebreak db upgrade', or install the release that wrote it")
+    if facts["worker"] == "silent":
+        since = f"since {instant_text(stored.beat_at)}" if stored.beat_at else "so far"
+        found.append(f"no worker has given a sign of life {since}: nothing is sent and no deadline acts; start one ('firebreak worker')")
+    if stored.alarm_at is not None and _is_overdue(stored, now):
+        late = _span(now - stored.alarm_at)
+        found.append(f"the oldest alarm is overdue by {late}: the worker is down, behind, or its work breaks off; see its log")
+    return found
+
+
+def _is_overdue(stored: Stored, now: datetime) -> bool:
+    return stored.alarm_at is not None and now - stored.alarm_at > OVERDUE
+
+
+def _span(late: timedelta) -> str:
+    minutes = int(late.total_seconds() // 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
+
+
+def _slack(parts: Parts) -> str:
+    """Say how Slack takes us. Its refusal leaves HTTP and the terminal in working order, so it does not end readiness."""
+    match slack_state(parts):
+        case None:
+            return "not set up"
+        case "ok":
+            return "ok"
+        case "silent":
+            return "does not answer; deliveries wait"
+        case _:
+            code = parts.slack_trouble() if parts.slack_trouble else None
+            return f"refuses the app's credentials: {code}"
+
+
+def _socket_mode(parts: Parts) -> str:
+    if parts.socket is None:
+        return "not set up"
+    return "connected" if parts.socket.is_connected else "not connected"

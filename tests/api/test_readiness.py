@@ -1,0 +1,204 @@
+"""`/readyz` says what is wrong in words, and ends readiness only for what another process might do better."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from threading import Event
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import Connection, text
+
+from api.app import create_app
+from api.readiness import readiness
+from api.watching import TRIED_FOR, UNANSWERED, Watch
+from engine.store.alarms import next_alarm_at
+from engine.store.database import Database
+from engine.store.fault import Fault
+from engine.store.settings import put_setting, setting
+from tests.api.given import House
+from tests.api.test_requests import Away
+
+
+@dataclass
+class ReadOnly:
+    """A database that gives answers and takes nothing."""
+
+    real: Database
+    tries: int = 0
+
+    async def write(self, unit: Any) -> Any:
+        self.tries += 1
+        raise Fault("the disk is full (database or disk is full at /var/secret)", done="kept nothing of it", advice="free some space")
+
+    async def read(self, unit: Any) -> Any:
+        return await self.real.read(unit)
+
+    async def scrub(self) -> None:
+        """Do nothing."""
+
+    async def close(self) -> None:
+        """Do nothing."""
+
+
+@dataclass
+class Connected:
+    """A connection to Slack that stands, or does not."""
+
+    is_connected: bool
+
+    async def run(self, stop: asyncio.Event, take: Any) -> None:
+        """Bring nothing."""
+
+
+async def works(house: House) -> None:
+    """Let a worker give a sign of life now."""
+    now = house.clock.now()
+    await house.parts.database.write(lambda tx: put_setting(tx, "worker_heartbeat", now.isoformat()))
+
+
+async def asked(house: House, **changed: Any) -> httpx.Response:
+    """Ask a product of which some parts are others."""
+    transport = httpx.ASGITransport(create_app(replace(house.parts, **changed), with_worker=False))
+    async with httpx.AsyncClient(transport=transport, base_url="http://firebreak.test") as client:
+        return await client.get("/readyz")
+
+
+async def test_when_nothing_is_wrong_nothing_is_said(house: House) -> None:
+    await works(house)
+    answer = await asked(house)
+    facts = {name: answer.json()[name] for name in ("database", "writes", "migrations", "worker", "alarms", "slack", "socket_mode")}
+
+    assert (answer.status_code, answer.json()["ready"], answer.json()["problems"]) == (200, True, [])
+    assert set(facts.values()) == {"ok", "not set up"}
+
+
+async def test_a_worker_that_never_lived_is_said(house: House) -> None:
+    answer = await asked(house)
+
+    assert answer.status_code == 503
+    assert answer.json()["problems"] == [
+        "no worker has given a sign of life so far: nothing is sent and no deadline acts; start one ('firebreak worker')"
+    ]
+
+
+async def test_a_worker_that_fell_silent_is_said_with_its_last_sign_of_life(house: House) -> None:
+    await works(house)
+    house.clock.forward(minutes=2)
+    answer = await asked(house)
+
+    assert answer.status_code == 503
+    assert "since 2026-11-23T17:00:00.000Z" in answer.json()["problems"][0]
+
+
+async def test_a_database_that_takes_no_writes_is_said_and_ends_readiness(house: House) -> None:
+    await works(house)
+    answer = await asked(house, database=ReadOnly(house.parts.database))
+
+    assert (answer.status_code, answer.json()["database"]) == (503, "ok")
+    assert answer.json()["problems"] == ["nothing can be written: the disk is full: free some space"]
+    assert "secret" not in answer.text
+
+
+async def test_a_database_that_is_away_is_said_once(house: House) -> None:
+    answer = await asked(house, database=Away())
+
+    assert (answer.status_code, answer.json()["worker"]) == (503, "unknown")
+    assert answer.json()["problems"] == ["the database can't be read: the disk is full: make room"]
+
+
+async def test_a_write_is_really_tried_and_not_for_every_question(house: House) -> None:
+    database = ReadOnly(house.parts.database)
+    watch = Watch(replace(house.parts, database=database))
+    for _ in range(3):
+        await watch.write_trouble()
+    soon = database.tries
+    house.clock.forward(seconds=TRIED_FOR.total_seconds())
+    await watch.write_trouble()
+
+    assert (soon, database.tries) == (1, 2)
+
+
+async def test_what_was_tried_is_on_disk(house: House) -> None:
+    await asked(house)
+
+    assert await house.parts.database.read(lambda tx: setting(tx, "write_tried_at")) == house.clock.now().isoformat()
+
+
+async def test_a_database_that_is_stuck_is_said_as_soon_as_patience_ends(house: House) -> None:
+    entered, gate = Event(), Event()
+
+    def block(_tx: Connection) -> None:
+        entered.set()
+        gate.wait(60)
+
+    stuck = asyncio.ensure_future(house.parts.database.write(block))
+    await asyncio.to_thread(entered.wait, 60)
+    trouble = await Watch(house.parts, patience=0.01).write_trouble()
+    gate.set()
+    await stuck
+
+    assert trouble == UNANSWERED
+
+
+async def test_another_schema_is_said_and_ends_readiness(house: House) -> None:
+    await works(house)
+    await house.parts.database.write(lambda tx: tx.execute(text("UPDATE alembic_version SET version_num = '0000'")))
+    answer = await asked(house)
+
+    assert (answer.status_code, answer.json()["migrations"]) == (503, "run 'firebreak db upgrade'")
+    assert "firebreak db upgrade" in answer.json()["problems"][0]
+
+
+@pytest.mark.parametrize(("minutes", "words"), [(12, "12 min"), (600, "10 h")])
+async def test_the_oldest_overdue_alarm_is_said_and_does_not_end_readiness(house: House, minutes: int, words: str) -> None:
+    await house.declared()
+    at = await house.parts.database.read(next_alarm_at)
+    assert at is not None
+    house.clock.move_to(at + timedelta(minutes=minutes))
+    await works(house)
+    answer = await asked(house)
+
+    assert (answer.status_code, answer.json()["alarms"]) == (200, "overdue")
+    assert f"the oldest alarm is overdue by {words}" in answer.json()["problems"][0]
+
+
+async def test_an_alarm_that_lies_ahead_is_no_trouble(house: House) -> None:
+    await house.declared()
+    await works(house)
+    answer = await asked(house)
+
+    assert (answer.json()["alarms"], answer.json()["problems"]) == ("ok", [])
+    assert answer.json()["oldest_alarm_at"] > "2026-11-23T17:00:00"
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("no answer", "Slack does not answer; deliveries wait"),
+        ("token_revoked", "Slack refuses the app's credentials: token_revoked"),
+        ("missing_scope (pins.add)", "Slack refuses the app's credentials: missing_scope (pins.add)"),
+    ],
+)
+async def test_a_slack_that_takes_nothing_is_said_and_does_not_end_readiness(house: House, code: str, words: str) -> None:
+    await works(house)
+    answer = await asked(house, slack_trouble=lambda: code)
+
+    assert (answer.status_code, answer.json()["problems"]) == (200, [words])
+
+
+async def test_a_lost_connection_to_slack_is_said_and_does_not_end_readiness(house: House) -> None:
+    await works(house)
+    lost, standing = await asked(house, socket=Connected(False)), await asked(house, socket=Connected(True))
+
+    assert (lost.status_code, lost.json()["socket_mode"], len(lost.json()["problems"])) == (200, "not connected", 1)
+    assert (standing.json()["socket_mode"], standing.json()["problems"]) == ("connected", [])
+
+
+async def test_everything_that_is_wrong_is_said_at_once(house: House) -> None:
+    parts = replace(house.parts, database=ReadOnly(house.parts.database), slack_trouble=lambda: "no answer", socket=Connected(False))
+    is_ready, facts = await readiness(parts, Watch(parts))
+
+    assert not is_ready
+    assert len(facts["problems"]) == 4
