@@ -8,10 +8,11 @@ PYTHON ?= $(shell for python in python3.14 python3.13 python3.12 python3.11 pyth
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
+SOAK ?= 30
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo check format lint types contracts test walks bench reference plans lock clean
+.PHONY: help run demo check format lint types contracts test walks bench soak reference plans lock clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +43,10 @@ walks: $(VENV)/.check ## Hold the verifier against 10,000 playbooks made up by d
 
 bench: $(VENV)/.check ## Measure, beside the goals
 	$(BIN)/python -m benchmarks
+
+soak: $(VENV)/.check ## Kill, drain, storm and fill for about half an hour; SOAK=1 is what CI runs
+	SOAK=$(SOAK) FIREBREAK_CRASH_ROUNDS=$(shell expr 20 '*' $(SOAK)) $(BIN)/pytest -q -n 0 --timeout 3600 tests/journeys/test_soak.py tests/runtime/test_crash.py \
+	tests/store/test_disk_and_locks.py tests/runtime/test_storm.py
 
 format: $(VENV)/.check ## Format the code and repair what can be repaired
 	$(BIN)/ruff format .

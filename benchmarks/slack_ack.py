@@ -131,7 +131,7 @@ def measure() -> Figure:
 
 def run(seconds: float) -> Measured:
     """Measure notes for so many seconds, then a press for each step of each incident."""
-    with tempfile.TemporaryDirectory() as folder, _fake() as url, _served(Path(folder), url) as server:
+    with tempfile.TemporaryDirectory() as folder, fake_process() as url, served(Path(folder), url) as server:
         return asyncio.run(_measured(server, seconds))
 
 
@@ -186,20 +186,20 @@ async def _once(client: Client, asked: Asked) -> float | None:
 
 
 async def _declared(client: Client) -> str:
-    _, _, text = await client.post("/slack/commands", _slash("start trial Something"))
+    _, _, text = await client.post("/slack/commands", slash("start trial Something"))
     return str(json.loads(text)["text"]).partition(":")[0]
 
 
 async def _has_open_tasks(client: Client, key: str) -> bool:
-    _, status, text = await client.post("/slack/commands", _slash(f"tasks {key} all"))
+    _, status, text = await client.post("/slack/commands", slash(f"tasks {key} all"))
     return status != 200 or b"Do it" in text
 
 
 def _note(key: str) -> Asked:
-    return "/slack/commands", _slash(f"note {key} the press has called"), b"Ana Ruiz"
+    return "/slack/commands", slash(f"note {key} the press has called"), b"Ana Ruiz"
 
 
-def _slash(text: str) -> bytes:
+def slash(text: str) -> bytes:
     who = {"team_id": "T0TEAM", "user_id": "U0ANA", "channel_id": "C1", "channel_name": "random", "command": "/incident"}
     return urlencode({**who, "text": text, "trigger_id": f"1.{next(_numbers)}", "response_url": ""}).encode()
 
@@ -218,7 +218,7 @@ def _press(key: str, step: int) -> Asked:
 
 
 @contextmanager
-def _fake() -> Iterator[str]:
+def fake_process() -> Iterator[str]:
     process = subprocess.Popen([sys.executable, "-c", FAKE], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
@@ -229,16 +229,16 @@ def _fake() -> Iterator[str]:
 
 
 @contextmanager
-def _served(folder: Path, slack: str) -> Iterator[Server]:
+def served(folder: Path, slack: str) -> Iterator[Server]:
     """Run the real command on a free port."""
     books = folder / "playbooks"
     books.mkdir()
     (books / "organisation.yaml").write_text(ORGANISATION, "utf-8")
-    steps = "".join(_step(number) for number in range(STEPS))
+    steps = "".join(a_step(number) for number in range(STEPS))
     (books / "trial.yaml").write_text(PLAYBOOK + steps, "utf-8")
     command = [str(Path(sys.executable).with_name("firebreak")), "serve", "--port", "0"]
     process = subprocess.Popen(
-        command, cwd=folder, env=_environment(folder, slack), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        command, cwd=folder, env=environment(folder, slack), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     try:
         assert process.stdout is not None
@@ -251,12 +251,12 @@ def _served(folder: Path, slack: str) -> Iterator[Server]:
         process.wait(30)
 
 
-def _step(number: int) -> str:
+def a_step(number: int) -> str:
     """Write a task that begins when the one before it is done, so that each press also opens something."""
     return f"  - {{id: step_{number}, role: incident_lead, task: Do it, needs: [{f'step_{number - 1}' if number else ''}]}}\n"
 
 
-def _environment(folder: Path, slack: str) -> dict[str, str]:
+def environment(folder: Path, slack: str) -> dict[str, str]:
     ours = {"SLACK_BOT_TOKEN": "xoxb-fake-bot-token", "SLACK_SIGNING_SECRET": SECRET, "SLACK_API_URL": slack, "LOG_LEVEL": "error"}
     places = {
         "DATA_DIR": str(folder / "data"),

@@ -1,6 +1,6 @@
 """The filmed workplace argument from the first call to the last follow-up, over HTTP, against a process of its own."""
 
-import sqlite3
+import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.store.database import open_database
 from tests.journeys.given import ROOT, Case, Server, eventually
+from tests.postgres_server import PostgresServer
 
 START = {
     "playbook": "filmed_workplace_argument",
@@ -19,8 +21,20 @@ PLAIN = "We know about a video from Plant 4. People come first. We will say more
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    running = Server(tmp_path).start()
+def database(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of the server's database: its own file, or one of the tests' PostgreSQL."""
+    if kind == "sqlite":
+        yield f"sqlite:///{tmp_path / 'data' / 'firebreak.db'}"
+        return
+    postgres: PostgresServer = request.getfixturevalue("postgres")
+    taken = postgres.take()
+    yield taken
+    postgres.give_back(taken)
+
+
+@pytest.fixture
+def server(tmp_path: Path, database: str) -> Iterator[Server]:
+    running = Server(tmp_path, extra={"FIREBREAK_DATABASE_URL": database}).start()
     yield running
     if running.process is not None and running.process.poll() is None:
         running.stop()
@@ -33,6 +47,13 @@ def declared(server: Server) -> Case:
 def audit(server: Server, *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from api.cli.main import app; app()", "audit", "verify", *words]
     return subprocess.run(command, cwd=ROOT, env=server.environment, capture_output=True, text=True, timeout=60)
+
+
+async def changed(address: str, statement: str) -> None:
+    """Change the database behind the program's back."""
+    opened = open_database(address)
+    await opened.write(lambda tx: tx.exec_driver_sql(statement).rowcount)
+    await opened.close()
 
 
 def to_the_holding_line(case: Case) -> None:
@@ -132,11 +153,10 @@ def test_the_filmed_argument_runs_from_the_first_call_to_the_last_follow_up(serv
     assert (clean.returncode, "consistent" in clean.stdout) == (0, True), clean.stdout + clean.stderr
 
 
-def test_one_changed_byte_fails_the_audit_which_says_where(server: Server) -> None:
+def test_one_changed_byte_fails_the_audit_which_says_where(server: Server, database: str) -> None:
     case = declared(server)
     server.stop()
-    with sqlite3.connect(server.folder / "data" / "firebreak.db") as database:
-        database.execute("UPDATE events SET payload = replace(payload, 'Plant 4', 'Plant 5') WHERE seq = 1")
+    asyncio.run(changed(database, "UPDATE events SET payload = replace(payload, 'Plant 4', 'Plant 5') WHERE seq = 1"))
     found = audit(server)
 
     assert found.returncode == 1

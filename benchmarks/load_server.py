@@ -1,0 +1,79 @@
+"""The processes that are measured, as they would run: what they use is read from the operating system."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from benchmarks.slack_ack import ROOT
+
+PATIENCE: Final = 60.0
+
+
+@dataclass(slots=True)
+class Process:
+    """One server; it was started at `begun` of the performance counter."""
+
+    port: int
+    id: int
+    begun: float
+
+    @property
+    def processor(self) -> float:
+        """Seconds of processor time so far; 0 where the system doesn't say."""
+        stat = Path(f"/proc/{self.id}/stat")
+        if not stat.exists():
+            return 0.0
+        fields = stat.read_text("utf-8").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    @property
+    def memory(self) -> float:
+        """MiB that it holds now; 0 where the system doesn't say."""
+        status = Path(f"/proc/{self.id}/status")
+        found = re.search(r"VmRSS:\s+(\d+) kB", status.read_text("utf-8")) if status.exists() else None
+        return int(found[1]) / 1024 if found else 0.0
+
+    @property
+    def files(self) -> int:
+        """Open file descriptors; 0 where the system doesn't say."""
+        folder = Path(f"/proc/{self.id}/fd")
+        return len(list(folder.iterdir())) if folder.exists() else 0
+
+
+@contextmanager
+def floor(folder: Path) -> Iterator[Process]:
+    """Run the two floors."""
+    with started([sys.executable, "-m", "benchmarks.load_floor", str(folder / "floor.db")], cwd=ROOT, env=dict(os.environ)) as process:
+        yield process
+
+
+@contextmanager
+def firebreak(folder: Path, env: dict[str, str]) -> Iterator[Process]:
+    """Run `firebreak serve` in a folder, the worker in it."""
+    command = [str(Path(sys.executable).with_name("firebreak")), "serve", "--port", "0"]
+    with started(command, cwd=folder, env=env) as process:
+        yield process
+
+
+@contextmanager
+def started(command: list[str], *, cwd: Path, env: dict[str, str]) -> Iterator[Process]:
+    """Run a command that prints where it serves; it ends with the block. Raises RuntimeError when it does not begin or end in peace."""
+    begun = time.perf_counter()
+    running = subprocess.Popen(command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        assert running.stdout is not None
+        line = next((line for line in running.stdout if " serves on " in line), None)
+        if line is None:
+            raise RuntimeError("the server did not start")
+        yield Process(int(line.rpartition(":")[2]), running.pid, begun)
+    finally:
+        if running.poll() is None:
+            running.terminate()
+        running.communicate(timeout=PATIENCE)
