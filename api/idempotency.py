@@ -60,7 +60,8 @@ def request_hash(method: str, path: str, body: bytes, person: str | None) -> str
 class Remembered:
     """The memory of one request, for `Handler`; `answered` turns what was decided into the answer to keep.
 
-    `answer` is what was kept by the last attempt: it is what is given once the attempt has been committed.
+    `answer` is what was kept by the last attempt: it is what is given once the attempt has been committed. A `mendable`
+    request, such as a form, may be sent again after a refusal: only what had an effect is kept.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Remembered:
         request: str,
         now: datetime,
         answered: Callable[[Handled | Refusal], Answer],
+        mendable: bool = False,
     ) -> None:
         self._sealer = sealer
         self._key = key
@@ -79,6 +81,7 @@ class Remembered:
         self._request = request
         self._now = now
         self._answered = answered
+        self._mendable = mendable
         self._reserved: store.New | None = None
         self.answer: Answer | None = None
 
@@ -92,7 +95,8 @@ class Remembered:
 
     def keep(self, tx: Connection, decided: Decided) -> None:
         """Keep the answer of the rules; anything else leaves the key free."""
-        if isinstance(decided, Handled | Refusal):
+        is_answer = isinstance(decided, Handled) or (isinstance(decided, Refusal) and not self._mendable)
+        if is_answer and isinstance(decided, Handled | Refusal):
             self.save(tx, self._answered(decided), decided.incident.id if isinstance(decided, Handled) else None)
         else:
             self.release(tx)

@@ -77,6 +77,13 @@ class PostgresServer:
         in_a_loop_of_its_own(_ran(self.folder, EMPTYING, name_of(url)))
         self.free.append(url)
 
+    @contextmanager
+    def lent(self) -> Iterator[str]:
+        """Give the address of an upgraded database with nothing in it, for as long as a test takes."""
+        taken = self.take()
+        yield taken
+        self.give_back(taken)
+
     def bare(self) -> str:
         """Make a database without any schema; returns its address."""
         return self._made("")

@@ -13,7 +13,6 @@ from typing import Final, Literal, assert_never
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
-from sqlalchemy import Connection
 
 from api.idempotency import Answer, Remembered
 from api.parts import Parts
@@ -25,7 +24,7 @@ from api.room.rooms import Key, Step, seen_by, step_page
 from api.room.sessions import Sessions, Visitor
 from engine.incident.commands import Approve, Reject, SubmitDraft, Withdraw
 from engine.incident.refusal import Refusal
-from engine.runtime.outcome import Decided, Handled, NotFound, Outcome, Recalled, Stale
+from engine.runtime.outcome import Handled, NotFound, Outcome, Recalled, Stale
 from engine.store.idempotency import Stored
 
 router = APIRouter(prefix="/rooms", include_in_schema=False, route_class=PageRoute)
@@ -68,25 +67,15 @@ async def elsewhere(key: Key, step: Step, act: str, parts: With) -> Response:
     return RedirectResponse(page_path(parts, key, step), status_code=303)
 
 
-class _Mendable(Remembered):
-    """The memory of a form: only what had an effect is kept, so that a refused form may be sent again."""
-
-    def keep(self, tx: Connection, decided: Decided) -> None:
-        """Keep what was done; a refusal leaves the form open."""
-        if isinstance(decided, Refusal):
-            self.release(tx)
-        else:
-            super().keep(tx, decided)
-
-
 def _memory(parts: Parts, visitor: Visitor, number: str, content: list[object]) -> Remembered:
-    return _Mendable(
+    return Remembered(
         parts.sealer,
         key=number,
         token_id=visitor.token.id,
         request=sha256(json.dumps(content, sort_keys=True).encode()).hexdigest(),
         now=parts.clock.now(),
         answered=lambda _: Answer(200, {"taken": True}),
+        mendable=True,
     )
 
 

@@ -21,6 +21,7 @@ from markupsafe import Markup
 from api.parts import Parts
 from api.room.sessions import Sessions, Visitor
 from engine.incident.calendar import zone_of
+from engine.incident.labels import KINDS, STATUSES
 from engine.incident.people import person_name
 
 _TEMPLATES: Final = Path(__file__).with_name("templates")
@@ -28,6 +29,7 @@ _STYLE: Final = (_TEMPLATES / "style.css").read_text("utf-8")
 _DRAWN: Final = Environment(
     autoescape=True, loader=FileSystemLoader(_TEMPLATES), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
+_DRAWN.globals |= {"STATUSES": STATUSES, "KIND_WORDS": KINDS}
 _HEADERS: Final = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (

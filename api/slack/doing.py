@@ -20,7 +20,7 @@ from engine.incident.allowed import allowed
 from engine.incident.commands import AnyCommand, Declare
 from engine.incident.refusal import Refusal
 from engine.incident.story import sentence
-from engine.runtime.outcome import Decided, Handled, Memory, NotFound, Outcome, Recalled, Stale
+from engine.runtime.outcome import Handled, Memory, NotFound, Outcome, Recalled, Stale
 from engine.store.idempotency import Mismatch, Running, Stored
 
 Result = dict[str, Any]
@@ -72,31 +72,20 @@ class Doing:
         return _told(await work(self._memory(actor, once, typed)))
 
     def _memory(self, actor: Actor, once: str, typed: str) -> Remembered:
-        remembered = _Mendable if typed else Remembered
-        return remembered(
+        return Remembered(
             self._parts.sealer,
             key=once,
             token_id=(actor.credential or "slack")[:64],
             request=typed or once,
             now=self._parts.clock.now(),
             answered=lambda decided: Answer(200, _result(decided)),
+            mendable=bool(typed),
         )
 
 
 def working(commands: Sequence[str]) -> str:
     """Say in a sentence what works now; empty when nothing does."""
     return f" What works now: {', '.join(commands)}." if commands else ""
-
-
-class _Mendable(Remembered):
-    """The memory of a form: only what had an effect is kept."""
-
-    def keep(self, tx: Connection, decided: Decided) -> None:
-        """Keep what was done; a refusal leaves the form open."""
-        if isinstance(decided, Refusal):
-            self.release(tx)
-        else:
-            super().keep(tx, decided)
 
 
 def _told(outcome: Outcome) -> Result:

@@ -9,6 +9,7 @@ from api.slack.replies import Reply
 from engine.channels.slack_text import cut
 from engine.incident import commands as c
 from engine.incident.cards import room_card
+from engine.incident.severity import change_to
 from engine.language.playbook import Playbook
 from engine.language.suggest import nearest
 from engine.runtime.outcome import Seen
@@ -93,10 +94,8 @@ class Steering:
         seen = await self._acting.seen(asked, _EXAMPLES["severity"])
         if isinstance(seen, Reply):
             return seen
-        plan, why = seen.world.plan, self._acting.read(reason)
-        level = next((each for each in plan.levels if each.casefold() == level.casefold()), level)  # cards write it in capitals
-        is_below = level in plan.levels and plan.rank(level) < plan.rank(seen.incident.severity)
-        return await self._acting.run(asked, c.Lower(level, why) if is_below else c.Raise(level, why), _EXAMPLES["severity"])
+        command = change_to(seen.world, seen.incident, level, self._acting.read(reason))
+        return await self._acting.run(asked, command, _EXAMPLES["severity"])
 
     async def _link(self, asked: Asked) -> Reply:
         """Add a link to the first input that takes links (where there is none, note it); say who else has it."""

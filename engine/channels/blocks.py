@@ -13,6 +13,7 @@ from typing import Final
 from engine.channels.blocks_parts import Block, Choice, drawn, fits, menu, page_button
 from engine.channels.slack_text import Facts, context, cut, header, moment, person, section
 from engine.channels.web_room import room_page
+from engine.incident.labels import STATUSES
 
 MAX_CHARACTERS: Final = 10_000
 """Budget of a whole message's blocks as JSON (slackapi/bolt-js#2509 saw a limit near 13,200)."""
@@ -20,13 +21,6 @@ MAX_CHARACTERS: Final = 10_000
 _SIZES: Final = (6, 4, 2, 1)
 """How many open steps, milestones and roles are listed: fewer until the card fits."""
 
-_STATUS: Final = {
-    "active": "Active",
-    "contained": "Contained",
-    "closed": "Closed, in follow-up",
-    "complete": "Complete",
-    "cancelled": "Cancelled",
-}
 _OVER: Final = ("complete", "cancelled")
 _COUNTED: Final = (
     ("doing", "being worked on"),
@@ -85,7 +79,7 @@ def _severity(facts: Facts) -> str:
 
 def _state(facts: Facts) -> str:
     merged = f", merged into {cut(facts['merged_into'], 20)}" if facts.get("merged_into") else ""
-    return f"{_STATUS.get(facts['status'], facts['status'])}{merged}"
+    return f"{STATUSES.get(facts['status'], facts['status'])}{merged}"
 
 
 def _hold(facts: Facts) -> str:

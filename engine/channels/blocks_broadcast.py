@@ -5,14 +5,8 @@ Severity and status stand in words; nobody is mentioned, because nobody is asked
 
 from engine.channels.blocks_parts import Block
 from engine.channels.slack_text import Facts, button, context, cut, moment, section
+from engine.incident.labels import STATUSES
 
-_STATUS = {
-    "active": "Active",
-    "contained": "Contained",
-    "closed": "Closed, in follow-up",
-    "complete": "Complete",
-    "cancelled": "Cancelled",
-}
 _OVER = ("complete", "cancelled")
 
 
@@ -21,7 +15,7 @@ def broadcast_blocks(facts: Facts, text: str, *, room: str | None) -> list[Block
     if facts.get("closed"):
         return [section(cut(text, 3_000))]
     severity = f"{cut(facts['severity'].upper(), 50)}: {cut(facts['severity_title'], 80)}"
-    fields = (f"*Severity*\n{severity}", f"*Status*\n{_STATUS[facts['status']]}", f"*Since*\n{moment(facts['since'])}")
+    fields = (f"*Severity*\n{severity}", f"*Status*\n{STATUSES[facts['status']]}", f"*Since*\n{moment(facts['since'])}")
     is_over = facts["status"] in _OVER
     room_line = [context(f"Room: <#{room}>, open to everybody here")] if room and not is_over else []
     return [

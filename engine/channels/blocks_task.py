@@ -17,26 +17,13 @@ from engine.channels.blocks_parts import Block, fits, page_button
 from engine.channels.blocks_words import OPEN, can_be_whole, too_long
 from engine.channels.slack_text import Facts, context, cut, cut_plain, moment, person, plain, section
 from engine.channels.web_room import room_page
+from engine.incident.labels import KINDS
 
 MOST_CHARACTERS: Final = 10_000
 """Of a step's blocks as JSON, so that what stands above them in a direct message still fits (12,000 in all)."""
 
 _CHECKBOXES: Final = 10
 _OPTION: Final = 75
-_KINDS: Final = {
-    "task": "Task",
-    "decision": "Decision",
-    "statement": "Words to write",
-    "approval": "Approval",
-    "publish": "Publication",
-    "message": "Message",
-    "evidence": "Evidence",
-    "ticket": "Ticket",
-    "http": "Request",
-    "wait": "Wait",
-    "monitor": "Monitoring",
-    "playbook": "Linked incident",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +81,7 @@ def _page(facts: Facts, page: str | None) -> Iterator[Block]:
 
 def _small_print(facts: Facts) -> Iterator[str]:
     rehearsal = "*Rehearsal* · " if facts["rehearsal"] else ""
-    yield f"{rehearsal}{facts['key']} · {_KINDS[facts['kind']]}"
+    yield f"{rehearsal}{facts['key']} · {KINDS[facts['kind']]}"
     if facts["role_title"]:
         yield cut(facts["role_title"], 80)
     if facts["due_at"] and facts["state"] in ("waiting", *OPEN):

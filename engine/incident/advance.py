@@ -12,9 +12,10 @@ from engine.incident.deadlines import ready_event, set_late_anchors
 from engine.incident.declaring import set_milestones
 from engine.incident.draft import Draft
 from engine.incident.events import MilestoneReached, StepBlocked, StepCompleted, StepSkipped
-from engine.incident.holding import fill_role, recuse_holders, roles_of
+from engine.incident.holding import fill_role, recuse_holders
 from engine.incident.judge import Block, Ready, Skip, judge, waits_for_all
 from engine.incident.lifecycle import complete_incident, schedule_follow_ups, stamp
+from engine.incident.plan import roles_of
 from engine.incident.reopening import restate
 from engine.incident.scope import is_done
 from engine.incident.severity import apply_raise_rules

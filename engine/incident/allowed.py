@@ -6,8 +6,8 @@ A hint, not a promise: `decide` has the last word, on the values that a command 
 from collections.abc import Iterator
 
 from engine.incident.actor import Actor
-from engine.incident.holding import holders, roles_of
-from engine.incident.plan import World
+from engine.incident.holding import holders
+from engine.incident.plan import World, roles_of
 from engine.incident.policy import forbids_skip
 from engine.incident.rights import no_hold, no_lowering, no_release, no_steering, no_work, takes_part
 from engine.incident.state import OPEN, Incident, StepState

@@ -6,22 +6,15 @@ Rules:
 - Rehearsals are told in the rehearsal channel only.
 """
 
-from typing import Any, Final
+from typing import Any
 
 from engine.incident.card_facts import severity_title
 from engine.incident.describe_values import instant_text
 from engine.incident.effects import Delivery
+from engine.incident.labels import STATUSES
 from engine.incident.plan import World
 from engine.incident.rooms import Room
 from engine.incident.state import Incident
-
-STATUS: Final = {
-    "active": "active",
-    "contained": "contained",
-    "closed": "closed, in follow-up",
-    "complete": "complete",
-    "cancelled": "cancelled",
-}
 
 
 def broadcast(world: World, before: Incident | None, after: Incident, room: Room) -> tuple[Delivery, ...]:
@@ -52,4 +45,5 @@ def _facts(world: World, incident: Incident) -> dict[str, Any] | None:
 
 
 def _words(facts: dict[str, Any]) -> str:
-    return f"{facts['key']} {facts['playbook']} is {STATUS[facts['status']]}, severity {facts['severity']} ({facts['severity_title']})."
+    status = STATUSES[facts["status"]].lower()
+    return f"{facts['key']} {facts['playbook']} is {status}, severity {facts['severity']} ({facts['severity_title']})."

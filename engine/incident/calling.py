@@ -15,7 +15,7 @@ from typing import Any, Final
 from engine.incident.calendar import add
 from engine.incident.draft import Draft
 from engine.incident.effects import Delivery, to_person
-from engine.incident.plan import World
+from engine.incident.plan import World, roles_of
 from engine.incident.rehearsal import MARK
 from engine.incident.state import NEW_ROLE, NEW_STEP, OPEN, Call, Incident, RoleState, StepState
 from engine.language.playbook import Approval, ReachStep, Step
@@ -118,14 +118,8 @@ def _is_needed(world: World, incident: Incident, role: RoleState, name: str) -> 
         return incident.steps.get(role.about, NEW_STEP).state in OPEN
     if name == world.plan.lead_role:
         return incident.closed_at is None
-    return any(_asks(world.step(incident, step), name) for step, state in incident.steps.items() if state.state in OPEN)
-
-
-def _asks(step: Step | None, role: str) -> bool:
-    if step is None:
-        return False
-    approvers = step.approvers if isinstance(step, Approval) else []
-    return role == step.role or role in step.helpers or role in approvers
+    steps = (world.step(incident, step) for step, state in incident.steps.items() if state.state in OPEN)
+    return any(name in roles_of(step) for step in steps if step is not None)
 
 
 def _touches(state: StepState) -> Iterator[datetime]:

@@ -14,19 +14,10 @@ from engine.incident.calling import calls_of, calls_of_lead
 from engine.incident.draft import Draft
 from engine.incident.events import RoleAcknowledged, RoleHeld, RoleUnanswered, RoleUnfilled, StepAssigned, StepDeclined
 from engine.incident.people import asks, candidates, recused
-from engine.incident.plan import World
+from engine.incident.plan import World, roles_of
 from engine.incident.scope import listed
 from engine.incident.state import NEW_ROLE, OPEN, Incident
 from engine.language.playbook import AUTOMATIC_KINDS, Approval, Step
-
-
-def roles_of(step: Step) -> tuple[str, ...]:
-    """Every role that works on a step: owner, helpers, approvers."""
-    approvers = step.approvers if isinstance(step, Approval) else []
-    owner = (step.role,) if step.role else ()
-    if not approvers and not step.helpers:
-        return owner
-    return tuple(dict.fromkeys((*owner, *step.helpers, *approvers)))
 
 
 def holders(incident: Incident, roles: Iterable[str]) -> tuple[str, ...]:

@@ -43,6 +43,15 @@ MOST_REMEMBERED: Final = 1_000
 """Of what is remembered under a text that somebody typed."""
 
 
+def roles_of(step: Step) -> tuple[str, ...]:
+    """Every role that works on a step: owner, helpers, approvers."""
+    approvers = step.approvers if isinstance(step, Approval) else []
+    owner = (step.role,) if step.role else ()
+    if not approvers and not step.helpers:
+        return owner
+    return tuple(dict.fromkeys((*owner, *step.helpers, *approvers)))
+
+
 @dataclass(frozen=True)
 class Plan:
     """A checked playbook with everything that can be computed once."""

@@ -2,9 +2,9 @@
 
 from engine.incident.actor import REACHED, Actor
 from engine.incident.commands import Acknowledge, AnyCommand
-from engine.incident.holding import holders, holds_key, is_lead, roles_of
+from engine.incident.holding import holders, holds_key, is_lead
 from engine.incident.people import is_guest
-from engine.incident.plan import World
+from engine.incident.plan import World, roles_of
 from engine.incident.refusal import Refusal
 from engine.incident.state import NEW_STEP, Incident
 from engine.incident.visibility import participants

@@ -7,7 +7,7 @@ Rules:
 - Times are in the incident's own zone; the day is named only where it is another day.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -21,14 +21,6 @@ from engine.incident.state import NEW_STEP, Incident, StepState
 from engine.language.playbook import Approval, Publish
 
 PRIVATE: Final = "[private]"
-BY: Final[Mapping[str, str]] = {
-    "slack": "on Slack",
-    "email": "by e-mail",
-    "phone": "by phone",
-    "sms": "by text message",
-    "pagerduty": "by PagerDuty",
-}
-"""The ways of reaching somebody, as a sentence says them."""
 _LONGEST: Final = 300
 
 

@@ -3,13 +3,23 @@
 from engine.incident import commands as c
 from engine.incident.draft import Draft
 from engine.incident.events import IncidentRestricted, RaiseRulesRead, SeverityLowered, SeverityRaised
+from engine.incident.plan import World
 from engine.incident.refusal import Refusal
 from engine.incident.reopening import reopen
 from engine.incident.rights import no_lowering
 from engine.incident.scope import holds
+from engine.incident.state import Incident
 from engine.language.expression import Expression
 from engine.language.playbook import Severity
 from engine.language.suggest import listed
+
+
+def change_to(world: World, incident: Incident, level: str, reason: str) -> c.Raise | c.Lower:
+    """Say a wanted level as the command that leads there, however it is capitalised; an unknown one is for the rules to refuse."""
+    plan = world.plan
+    named = next((each for each in plan.levels if each.casefold() == level.casefold()), level)
+    is_below = named in plan.levels and plan.rank(named) < plan.rank(incident.severity)
+    return c.Lower(named, reason) if is_below else c.Raise(named, reason)
 
 
 def raise_severity(draft: Draft, command: c.Raise) -> Refusal | None:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from engine.incident import events as e
+from engine.incident.labels import WAYS
 from engine.incident.personal import Text, masked
-from engine.incident.scene import BY, Scene, Tell, joined, quoted, said, shown
+from engine.incident.scene import Scene, Tell, joined, quoted, said, shown
 
 
 def _declared(scene: Scene, event: e.Declared) -> str:
@@ -58,13 +59,13 @@ def _role_unfilled(scene: Scene, event: e.RoleUnfilled) -> str:
 
 
 def _acknowledged(scene: Scene, event: e.RoleAcknowledged) -> str:
-    via = f", acknowledged {BY.get(event.via, event.via)}" if event.via else ""
+    via = f", acknowledged {WAYS.get(event.via, event.via)}" if event.via else ""
     return f"Acknowledged: {scene.name(event.person)} is there as {scene.role(event.role)}{via}"
 
 
 def _called(scene: Scene, event: e.RoleCalled) -> str:
     about = f" about {scene.title(event.step)}" if event.step else ""
-    way = BY.get(event.by, f"by {event.by}")
+    way = WAYS.get(event.by, f"by {event.by}")
     return f"Called: {scene.names(event.people)} ({scene.role(event.role)}) {way}{about}, because nobody has acknowledged"
 
 

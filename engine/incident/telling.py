@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from engine.incident import events as e
 from engine.incident.calling import page
-from engine.incident.holding import holders, roles_of
-from engine.incident.plan import World
+from engine.incident.holding import holders
+from engine.incident.plan import World, roles_of
 from engine.incident.rehearsal import MARK
 from engine.incident.role_cards import role_card
 from engine.incident.state import NEW_STEP, OPEN, Incident

@@ -14,9 +14,9 @@ Rules:
 from collections.abc import Iterable
 
 from engine.incident.actor import Actor
-from engine.incident.holding import holders, roles_of
+from engine.incident.holding import holders
 from engine.incident.people import is_guest
-from engine.incident.plan import World
+from engine.incident.plan import World, roles_of
 from engine.incident.state import Incident
 
 

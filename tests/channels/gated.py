@@ -1,8 +1,8 @@
 """Sentences to begin a test of the gate to Slack with: one life of the process that sends, and what outlives it."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,8 +14,20 @@ from engine.incident.effects import Delivery
 from engine.runtime.clock import Clock
 from tests.channels.given import always, organisation
 from tests.fake_slack import TOKEN, FakeSlack
+from tests.fake_slack_server import fake_slack
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@contextmanager
+def two_rooms(clock: Clock) -> Iterator[FakeSlack]:
+    """A Slack with two channels and one person, on the clock of the test."""
+    with fake_slack() as running:
+        running.channel("inc-7")
+        running.channel("other")
+        running.user("U0ANA")
+        running.clock = lambda: clock.now().timestamp()
+        yield running
 
 
 class Rooms:

@@ -8,9 +8,8 @@ import pytest
 from engine.channels.channel import Sent
 from engine.channels.slack_gate import SILENCE
 from engine.runtime.clock import VirtualClock
-from tests.channels.gated import START, Moved, Sender, life, waits
+from tests.channels.gated import START, Moved, Sender, life, two_rooms, waits
 from tests.fake_slack import FakeSlack, Fault
-from tests.fake_slack_server import fake_slack
 
 
 @pytest.fixture
@@ -20,11 +19,7 @@ def clock() -> VirtualClock:
 
 @pytest.fixture
 def slack(clock: VirtualClock) -> Iterator[FakeSlack]:
-    with fake_slack() as running:
-        running.channel("inc-7")
-        running.channel("other")
-        running.user("U0ANA")
-        running.clock = lambda: clock.now().timestamp()
+    with two_rooms(clock) as running:
         yield running
 
 

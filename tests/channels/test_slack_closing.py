@@ -24,10 +24,9 @@ FACTS = {
     "severity": "sev2",
     "severity_title": "Spreading",
     "status": "active",
-    "lead": "Ana Ruiz",
     "since": "2026-03-02T09:00:00Z",
 }
-SAID = "INC-7 Filmed workplace argument goes viral is active, severity sev2 (Spreading); Ana Ruiz leads."
+SAID = "INC-7 Filmed workplace argument goes viral is active, severity sev2 (Spreading)."
 
 
 @pytest.fixture

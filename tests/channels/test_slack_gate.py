@@ -11,10 +11,9 @@ from engine.channels.channel import Failed, Outgoing, Sent
 from engine.channels.slack_trouble import Trouble
 from engine.incident.effects import Delivery
 from engine.runtime.clock import VirtualClock
-from tests.channels.gated import START, Kept, Moved, Sender, Slow, life, waits
+from tests.channels.gated import START, Kept, Moved, Sender, Slow, life, two_rooms, waits
 from tests.channels.slack_facts import card
 from tests.fake_slack import FakeSlack, Fault
-from tests.fake_slack_server import fake_slack
 
 
 @pytest.fixture
@@ -24,11 +23,7 @@ def clock() -> VirtualClock:
 
 @pytest.fixture
 def slack(clock: VirtualClock) -> Iterator[FakeSlack]:
-    with fake_slack() as running:
-        running.channel("inc-7")
-        running.channel("other")
-        running.user("U0ANA")
-        running.clock = lambda: clock.now().timestamp()
+    with two_rooms(clock) as running:
         yield running
 
 

@@ -14,7 +14,8 @@ from engine.incident import commands as c
 from engine.incident.actor import TIMER
 from engine.incident.decide import decide
 from engine.incident.effects import Delivery
-from engine.incident.holding import holders, roles_of
+from engine.incident.holding import holders
+from engine.incident.plan import roles_of
 from engine.incident.react import react
 from engine.incident.refusal import Refusal
 from engine.incident.timers import next_alarm

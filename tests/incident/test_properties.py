@@ -16,18 +16,16 @@ from engine.incident.advance import advance
 from engine.incident.codec import decode_entry, decode_incident, encode_actor, encode_event, encode_incident
 from engine.incident.draft import Draft
 from engine.incident.evolve import replay
-from engine.incident.holding import roles_of
-from engine.incident.plan import World
+from engine.incident.plan import World, roles_of
 from engine.incident.policy import forbids_act
 from engine.incident.react import react
 from engine.incident.refusal import Refusal
 from engine.incident.state import OPEN
 from engine.incident.story import sentence
-from engine.incident.timers import next_alarm
 from engine.language.playbook import OUTSIDE, Approval, Publish, Statement
 from tests.incident.given import Run, shipped_world
 from tests.incident.inventing import everything, invent
-from tests.incident.walking import diligent_action, mischief, walk_to_the_end
+from tests.incident.walking import walk_to_the_end, wander
 
 PLAYBOOKS = ("filmed_workplace_argument", "deepfake_impersonation", "employee_doxxing")
 INPUTS = {
@@ -64,22 +62,8 @@ def walked(name: str, seed: int, *, steps: int = 120) -> Run | None:
     dice = Random(seed)
     run = begun(name, dice)
     if run is not None:
-        walk(run, dice, steps=steps)
+        wander(run, dice, steps=steps)
     return run
-
-
-def walk(run: Run, dice: Random, *, steps: int) -> None:
-    """Let people work, be up to mischief, and let time pass."""
-    for _ in range(steps):
-        roll = dice.random()
-        if roll < 0.45:
-            diligent_action(run, dice)
-        elif roll < 0.85:
-            mischief(run, dice)
-        else:
-            alarm = next_alarm(run.world, run.incident, run.now)
-            run.now = max(run.now, alarm) if alarm else run.now
-            run.attempt(c.Tick(), by=TIMER)
 
 
 class Doubted(Run):
@@ -131,7 +115,7 @@ def test_nothing_is_left_over_that_was_not_asked_about(name: str, seed: int) -> 
     assume(run is not None)
     assert run is not None
 
-    walk(Doubted(run.world, run.incident, run.now), dice, steps=60)
+    wander(Doubted(run.world, run.incident, run.now), dice, steps=60)
 
 
 @times(100)

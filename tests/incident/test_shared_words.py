@@ -8,17 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.incident import commands as c
-from engine.incident.actor import TIMER, Actor
+from engine.incident.actor import Actor
 from engine.incident.effects import Delivery
 from engine.incident.events import Entry
 from engine.incident.plan import World
 from engine.incident.react import react
 from engine.incident.refusal import Refusal
-from engine.incident.timers import next_alarm
 from tests.incident.given import Run, trial_world
 from tests.incident.inventing import EVERYTHING, EVERYTHING_HEAD, EVERYTHING_ORGANISATION
 from tests.incident.test_properties import times
-from tests.incident.walking import diligent_action, mischief
+from tests.incident.walking import wander
 
 NAME = "Zoe Quill"
 INSIDE = "pearl diving"
@@ -59,16 +58,7 @@ def overheard(seed: int, mode: Any, *, steps: int = 80) -> Overheard:
     begun = Run.begin(world(), inputs={"people": [NAME]}, unknown=("site",), title=f"{NAME} fell", mode=mode)
     run = Overheard(begun.world, begun.incident, begun.now, begun.entries)
     run.owed = list(react(run.world, None, run.incident, run.entries))
-    for _ in range(steps):
-        roll = dice.random()
-        if roll < 0.5:
-            diligent_action(run, dice)
-        elif roll < 0.85:
-            mischief(run, dice)
-        else:
-            alarm = next_alarm(run.world, run.incident, run.now)
-            run.now = max(run.now, alarm) if alarm else run.now
-            run.attempt(c.Tick(), by=TIMER)
+    wander(run, dice, steps=steps)
     return run
 
 

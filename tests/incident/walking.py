@@ -7,8 +7,8 @@ from typing import Any
 
 from engine.incident import commands as c
 from engine.incident.actor import DELIVERY, TIMER, Actor
-from engine.incident.holding import holders, roles_of
-from engine.incident.plan import World
+from engine.incident.holding import holders
+from engine.incident.plan import World, roles_of
 from engine.incident.state import Incident, StepState
 from engine.incident.timers import next_alarm
 from engine.language.playbook import Approval, Decision, Evidence, Monitor, Publish, Statement, Step
@@ -40,6 +40,20 @@ def walk_to_the_end(run: Run, dice: Random, *, most: int = 3_000) -> None:
             return
         if alarm is not None and (not has_worked or dice.random() < 0.1):
             run.now = max(run.now + timedelta(minutes=dice.choice([0, 0, 30, 300])), alarm)
+            run.attempt(c.Tick(), by=TIMER)
+
+
+def wander(run: Run, dice: Random, *, steps: int) -> None:
+    """Let people work, be up to mischief, and let time pass, mixed."""
+    for _ in range(steps):
+        roll = dice.random()
+        if roll < 0.45:
+            diligent_action(run, dice)
+        elif roll < 0.85:
+            mischief(run, dice)
+        else:
+            alarm = next_alarm(run.world, run.incident, run.now)
+            run.now = max(run.now, alarm) if alarm else run.now
             run.attempt(c.Tick(), by=TIMER)
 
 

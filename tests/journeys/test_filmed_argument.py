@@ -27,9 +27,8 @@ def database(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Itera
         yield f"sqlite:///{tmp_path / 'data' / 'firebreak.db'}"
         return
     postgres: PostgresServer = request.getfixturevalue("postgres")
-    taken = postgres.take()
-    yield taken
-    postgres.give_back(taken)
+    with postgres.lent() as taken:
+        yield taken
 
 
 @pytest.fixture

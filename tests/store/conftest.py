@@ -34,9 +34,8 @@ def address(kind: str, request: pytest.FixtureRequest) -> Iterator[str]:
         yield f"sqlite:///{request.getfixturevalue('file')}"
         return
     server: PostgresServer = request.getfixturevalue("postgres")
-    taken = server.take()
-    yield taken
-    server.give_back(taken)
+    with server.lent() as taken:
+        yield taken
 
 
 @pytest.fixture

@@ -64,9 +64,8 @@ def new_address(request: pytest.FixtureRequest) -> Iterator[str]:
         yield request.getfixturevalue("new_file")
         return
     server: PostgresServer = request.getfixturevalue("postgres")
-    taken = server.take()
-    yield taken
-    server.give_back(taken)
+    with server.lent() as taken:
+        yield taken
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from api.slack.replies import FormErrors
 from engine.channels.slack_text import cut, section
 from engine.incident import commands as c
 from engine.incident.card_facts import outline
+from engine.incident.severity import change_to
 from engine.incident.state import OPEN
 from engine.language.playbook import Result, Task
 
@@ -42,11 +43,10 @@ def _standing(scene: Scene) -> About:
 
 
 def _changed(scene: Scene, view: View) -> c.AnyCommand | FormErrors:
-    plan, now = scene.world.plan, scene.incident.severity
     level, reason = text_of(view, "to"), text_of(view, "reason")
     if level == scene.about.option:
         return FormErrors({"to": f"It is {level.upper()} already; choose another."})
-    return c.Lower(level, reason) if plan.rank(level) < plan.rank(now) else c.Raise(level, reason)
+    return change_to(scene.world, scene.incident, level, reason)
 
 
 def _hold(scene: Scene) -> Iterator[Block]:

@@ -7,6 +7,7 @@ from typing import Final
 from engine.authoring.paper.book import Book, listed, spoken
 from engine.authoring.paper.conditions import condition, value
 from engine.authoring.paper.spans import span
+from engine.incident.labels import WAYS
 from engine.language.playbook import Input, Role, Rung
 
 _TYPES: Final[Mapping[str, str]] = {
@@ -23,13 +24,6 @@ _TYPES: Final[Mapping[str, str]] = {
     "people": "people",
     "file": "a file",
     "country": "a country",
-}
-_BY: Final[Mapping[str, str]] = {
-    "slack": "on Slack",
-    "email": "by e-mail",
-    "phone": "by phone",
-    "sms": "by text message",
-    "pagerduty": "by PagerDuty",
 }
 
 
@@ -114,7 +108,7 @@ def _climbing(book: Book, name: str, *, is_default: bool) -> Iterator[int]:
 
 
 def _rungs(book: Book, rungs: Iterable[Rung]) -> tuple[str, ...]:
-    return tuple(f"{span(rung.late)} late: {book.roles(rung.roles)}, {_BY[rung.by]}" for rung in rungs)
+    return tuple(f"{span(rung.late)} late: {book.roles(rung.roles)}, {WAYS[rung.by]}" for rung in rungs)
 
 
 def _who(book: Book, name: str, role: Role) -> Who:
@@ -146,7 +140,7 @@ def _role_notes(book: Book, role: Role) -> Iterator[str]:
     if role.recuse:
         yield f"never somebody named in {value(book, role.recuse)}"
     for step in role.reach or ():
-        yield f"called {_BY[step.by]} after {span(step.after)}"
+        yield f"called {WAYS[step.by]} after {span(step.after)}"
 
 
 def _steps_of(book: Book, name: str) -> Iterator[int]:

@@ -14,8 +14,9 @@ from engine.incident.events import (
     StepSnoozed,
     StepStarted,
 )
-from engine.incident.holding import holders, is_lead, pass_on, recused_from, roles_of
+from engine.incident.holding import holders, is_lead, pass_on, recused_from
 from engine.incident.personal import Personal, Value
+from engine.incident.plan import roles_of
 from engine.incident.policy import forbids_act, forbids_skip
 from engine.incident.refusal import Refusal
 from engine.incident.rights import no_work, not_own
