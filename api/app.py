@@ -17,6 +17,7 @@ from api.openapi import describe_with
 from api.parts import Parts
 from api.room import acts, plan, rooms, signing_in
 from api.routes import commands, deliveries, health, incidents, metrics, playbooks, reach, steps, tasks, tokens
+from api.siblings import Siblings, keep_saying
 from api.slack.answering import Answering
 from api.slack.inbound import slack_router
 from api.slack.socket_mode import SocketMode
@@ -59,6 +60,8 @@ def create_app(parts: Parts, *, with_worker: bool = True) -> FastAPI:
         running = [asyncio.create_task(parts.worker.run(stop))] if with_worker else []
         if parts.socket is not None and answering is not None:
             running.append(asyncio.create_task(SocketMode(parts.socket, answering).run(stop)))
+        if parts.siblings is not None:
+            running.append(asyncio.create_task(_tell_siblings(parts, parts.siblings, stop)))
         yield
         stop.set()
         await asyncio.gather(*running)
@@ -82,6 +85,12 @@ def create_watched_worker(parts: Parts) -> FastAPI:
 
     app = _application("Firebreak worker", lifespan)
     return _complete(app, parts, (health.router, metrics.router))
+
+
+async def _tell_siblings(parts: Parts, siblings: Siblings, stop: asyncio.Event) -> None:
+    """Let the processes behind the same port know what only this one knows."""
+    trouble, socket = parts.slack_trouble or (lambda: None), parts.socket
+    await keep_saying(siblings, stop, slack=trouble, socket=lambda: socket.is_connected if socket else None)
 
 
 def _application(title: str, lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]]) -> FastAPI:

@@ -12,7 +12,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 
 from api.metrics import way_of
 from api.parts import Parts
-from api.readiness import slack_state
+from api.readiness import is_connected, slack_state
 from api.watching import Counted
 from engine.store.watching import Queued
 
@@ -23,6 +23,11 @@ def figures(parts: Parts, counted: Counted | str) -> Iterator[Metric]:
     """Give what is true now; what the database does not tell is left out, and `firebreak_database_up` says so."""
     yield _gauge("database_up", "Whether the database can be read.", not isinstance(counted, str))
     yield from _of_slack(parts)
+    if parts.siblings is not None:
+        processes = _family("processes", "Processes behind this port: wanted, and with a sign of life.", ("state",))
+        processes.add_metric(["wanted"], parts.siblings.count)
+        processes.add_metric(["alive"], len(parts.siblings.heard()))
+        yield processes
     if isinstance(counted, str):
         return
     now = parts.clock.now()
@@ -59,8 +64,9 @@ def _of_slack(parts: Parts) -> Iterator[Metric]:
         for each in SLACK_STATES:
             found.add_metric([each], float(each == state))
         yield found
-    if parts.socket is not None:
-        yield _gauge("socket_mode_connected", "Whether Slack's connection to us stands.", parts.socket.is_connected)
+    stands = is_connected(parts)
+    if stands is not None:
+        yield _gauge("socket_mode_connected", "Whether a connection of Slack's to us stands.", stands)
 
 
 def _family(name: str, says: str, labels: tuple[str, ...]) -> GaugeMetricFamily:

@@ -4,18 +4,22 @@ Rules:
 - Every name begins with `firebreak_`, but for the process's own figures. `docs/operating.md` explains them; the dashboard
   and the alert rules may use no other, which a test holds.
 - Labels are words from short lists of ours: a route's template, a command, a code, a way. No id, no title, no person.
-- Each product has its own registry, made by the wiring; nothing is kept at module level.
+- Each product has its own registry, made by the wiring; nothing is kept at module level. Where several processes answer
+  behind one port they count into one folder, and each writes the figures of all: whichever is asked, sums never go back.
 - What happened is counted here, in this process. What stands in the database is read when somebody asks (`api.watching`).
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Final, assert_never
 
-from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram, ProcessCollector, generate_latest, values
 from prometheus_client.core import Metric
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from api.siblings import Siblings
 from engine.channels.channel import Failed, Sent
 from engine.channels.channel import Outcome as Sending
 from engine.incident.actor import Via
@@ -39,10 +43,9 @@ _GROUP: Final = (1, 2, 4, 8, 16, 32, 64, 128)
 class Metrics:
     """Counts what a process does: requests, commits, and what the runtime tells a `Meter`."""
 
-    def __init__(self) -> None:
+    def __init__(self, siblings: Siblings | None = None) -> None:
         self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
-        GCCollector(registry=self.registry)
+        self._counted = _counted_alone(self.registry) if siblings is None else _counted_together(siblings)
         self._requests = self._counter("http_requests", "Requests answered", ("method", "route", "status"))
         self._request_seconds = self._histogram("http_request_seconds", "Seconds to an answer's end", _REQUEST, ("method", "route"))
         self._commands = self._counter("commands", "Commands, by how they ended", ("command", "via", "outcome"))
@@ -83,7 +86,7 @@ class Metrics:
 
     def written(self, beside: Iterable[Metric] = ()) -> bytes:
         """Write everything as Prometheus reads it, with what was read elsewhere."""
-        return generate_latest(_All(self.registry, beside))
+        return generate_latest(_All(self._counted, beside))
 
     def _counter(self, name: str, says: str, labels: tuple[str, ...]) -> Counter:
         return Counter(name, f"{says}.", labels, namespace="firebreak", registry=self.registry)
@@ -95,7 +98,7 @@ class Metrics:
 class _All(Collector):
     """What is counted and what was read, without the series that only say since when they exist: they double the rest."""
 
-    def __init__(self, counted: CollectorRegistry, beside: Iterable[Metric]) -> None:
+    def __init__(self, counted: Collector, beside: Iterable[Metric]) -> None:
         self._counted = counted
         self._beside = beside
 
@@ -104,6 +107,46 @@ class _All(Collector):
             family.samples = [sample for sample in family.samples if not sample.name.endswith("_created")]
             yield family
         yield from self._beside
+
+
+class _OfEach(Collector):
+    """The processes' own figures, told apart by their numbers."""
+
+    def __init__(self, siblings: Siblings) -> None:
+        self._siblings = siblings
+
+    def collect(self) -> Iterator[Metric]:
+        found: dict[str, Metric] = {}
+        for said in self._siblings.heard():
+            for family in ProcessCollector(pid=lambda pid=said.pid: pid, registry=None).collect():  # type: ignore[misc]
+                whole = found.setdefault(family.name, Metric(family.name, family.documentation, family.type))
+                for sample in family.samples:
+                    whole.add_sample(sample.name, {"process": str(said.number)}, sample.value)
+        yield from found.values()
+
+
+class _Together(Collector):
+    """Several collectors as one."""
+
+    def __init__(self, *parts: Collector) -> None:
+        self._parts = parts
+
+    def collect(self) -> Iterator[Metric]:
+        for part in self._parts:
+            yield from part.collect()
+
+
+def _counted_alone(registry: CollectorRegistry) -> Collector:
+    ProcessCollector(registry=registry)
+    GCCollector(registry=registry)
+    return registry
+
+
+def _counted_together(siblings: Siblings) -> Collector:
+    """Count into a file of the shared folder by this process's number: one that is started again goes on where it ended."""
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(siblings.folder)
+    values.ValueClass = values.MultiProcessValue(lambda: siblings.number)  # type: ignore[no-untyped-call]
+    return _Together(MultiProcessCollector(None, str(siblings.folder)), _OfEach(siblings))  # type: ignore[no-untyped-call]
 
 
 def way_of(target: str) -> str:

@@ -7,6 +7,7 @@ from fastapi import Request
 
 from api.metrics import Metrics
 from api.settings import Settings
+from api.siblings import Siblings
 from api.workspace import Socket, Workspace
 from engine.channels.channel import Channel
 from engine.runtime.clock import Clock
@@ -42,6 +43,8 @@ class Parts:
     """Says that Slack took our credentials away, with Slack's word for it."""
     metrics: Metrics = field(default_factory=Metrics)
     """What this process counts."""
+    siblings: Siblings | None = None
+    """The other processes of the same `serve`; None where it is alone."""
 
 
 def parts_in(request: Request) -> Parts:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from api.parts import Parts
+from api.siblings import Said
 from api.watching import OVERDUE, SILENCE, Stored, Watch
 from engine.incident.describe_values import instant_text
 
@@ -28,6 +29,7 @@ async def readiness(parts: Parts, watch: Watch) -> tuple[bool, dict[str, Any]]:
     facts["writes"] = write_trouble or "ok"
     facts["slack"] = _slack(parts)
     facts["socket_mode"] = _socket_mode(parts)
+    facts |= _processes(parts)
     is_ready = all(facts[name] == "ok" for name in _NEEDED)
     return is_ready, {"ready": is_ready, "problems": _problems(facts, stored, now), **facts}
 
@@ -36,7 +38,7 @@ def slack_state(parts: Parts) -> str | None:
     """Name how Slack takes us: `ok`, `silent`, `missing_scope` or `refused`; None where it is not set up."""
     if parts.slack_trouble is None:
         return None
-    code = parts.slack_trouble()
+    code = _slack_code(parts)
     if code is None:
         return "ok"
     if code == SILENT:
@@ -70,6 +72,11 @@ def _problems(facts: dict[str, Any], stored: Stored | str, now: datetime) -> lis
         found.append(f"Slack {facts['slack']}")
     if facts["socket_mode"] == "not connected":
         found.append("Socket Mode is not connected: what people do in Slack waits; see whether this server may connect to Slack")
+    live, _, wanted = facts.get("processes", "").partition(" of ")
+    if live != wanted:
+        found.append(
+            f"only {live} of {wanted} processes give a sign of life: the others are starting, stuck, or end again and again; see the log"
+        )
     return found
 
 
@@ -105,11 +112,33 @@ def _slack(parts: Parts) -> str:
         case "silent":
             return "does not answer; deliveries wait"
         case _:
-            code = parts.slack_trouble() if parts.slack_trouble else None
-            return f"refuses the app's credentials: {code}"
+            return f"refuses the app's credentials: {_slack_code(parts)}"
+
+
+def _slack_code(parts: Parts) -> str | None:
+    """Give Slack's code as this process heard it last, else as another one behind the same port did."""
+    own = parts.slack_trouble() if parts.slack_trouble else None
+    return own or next((said.slack for said in _heard(parts) if said.slack), None)
+
+
+def is_connected(parts: Parts) -> bool | None:
+    """Say whether Slack's connection stands, here or in another process behind the same port; None where it is not set up."""
+    if parts.socket is None:
+        return None
+    return parts.socket.is_connected or any(said.socket for said in _heard(parts))
 
 
 def _socket_mode(parts: Parts) -> str:
-    if parts.socket is None:
+    stands = is_connected(parts)
+    if stands is None:
         return "not set up"
-    return "connected" if parts.socket.is_connected else "not connected"
+    return "connected" if stands else "not connected"
+
+
+def _heard(parts: Parts) -> tuple[Said, ...]:
+    return parts.siblings.heard() if parts.siblings else ()
+
+
+def _processes(parts: Parts) -> dict[str, str]:
+    """Say how many processes answer behind this port, where there is more than one."""
+    return {} if parts.siblings is None else {"processes": f"{len(_heard(parts))} of {parts.siblings.count}"}

@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     base_url: str | None = Field(None, description="Address that people reach the server by; used in links.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: Annotated[int, Field(ge=0, le=65_535)] = Field(8000, description="Port to listen on.")
+    workers: Annotated[int, Field(ge=1, le=64)] = Field(1, description="Processes that `firebreak serve` answers with; PostgreSQL only.")
     secret_key: SecretStr | None = Field(
         None, description="Seals personal values and is needed to read them again; made once and kept in the data folder when unset."
     )

@@ -26,6 +26,7 @@ from api.logs import configure_logging
 from api.metrics import Metrics
 from api.parts import Closer, Parts
 from api.settings import Settings
+from api.siblings import Siblings
 from api.war_rooms import StoredRooms
 from engine.channels.channel import Channel
 from engine.channels.console import ConsoleChannel
@@ -70,15 +71,16 @@ async def build(
     channel: Channel | None = None,
     environment: Mapping[str, str] | None = None,
     console: Console | None = None,
+    siblings: Siblings | None = None,
 ) -> Parts:
-    """Make a running product; `channel` replaces every way out. Raises Fault."""
+    """Make a running product; `channel` replaces every way out, `siblings` are processes behind the same port. Raises Fault."""
     configure_logging(settings)
     accounts = _accounts(settings)
     time = clock or SystemClock()
     _make_folder(settings.data_dir)
     sealer = Sealer(secret_of(settings))
     await asyncio.to_thread(upgrade, settings.database)
-    metrics = Metrics()
+    metrics = Metrics(siblings)
     database = open_database(settings.database, pool=settings.database_pool, committed=metrics.committed)
     library = await _library(database, sealer, time, settings=settings)
     rooms, calls = StoredRooms(database, sealer), StoredCalls(database, time)
@@ -98,7 +100,21 @@ async def build(
     slack = ways.slack
     trouble, lost = (None, None) if slack is None else (lambda: slack.trouble, slack.shut)
     return Parts(
-        settings, time, database, sealer, library, handler, worker, way_out, workspace, closers, trouble, _socket(settings), lost, metrics
+        settings,
+        time,
+        database,
+        sealer,
+        library,
+        handler,
+        worker,
+        way_out,
+        workspace,
+        closers,
+        trouble,
+        _socket(settings),
+        lost,
+        metrics,
+        siblings,
     )
 
 

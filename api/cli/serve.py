@@ -4,6 +4,10 @@ import asyncio
 import gc
 import signal
 import socket
+from functools import partial
+from multiprocessing.connection import Connection
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Final
 
 import typer
@@ -13,23 +17,37 @@ from fastapi import FastAPI
 from api.app import create_app, create_watched_worker
 from api.cli.output import answer, talk
 from api.cli.settings import settings
+from api.cli.several import Crew, end_with_parent
 from api.cli.trouble import Trouble
+from api.cli.trouble import told as say
+from api.logs import configure_logging
 from api.parts import Parts
 from api.settings import Settings
+from api.siblings import Siblings
 from api.wiring import build, dismantle
+from engine.store.database_url import is_postgres
+from engine.store.fault import Fault
 from engine.store.tokens import list_tokens, made_first
 
 DRAIN_SECONDS: Final = 8
 """How long requests under way are given when the service stops."""
+SOCKETS: Final = 10
+"""Connections that Slack lets one app open at a time, over all its machines."""
 
 
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; FIREBREAK_HOST.", show_default="127.0.0.1")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65_535, help="Port; FIREBREAK_PORT.", show_default="8000")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Processes on one port and one PostgreSQL; FIREBREAK_WORKERS.", show_default="1")
+    ] = None,
     worker: Annotated[bool, typer.Option("--worker/--no-worker", help="Also send what is owed and act when time passes.")] = True,
 ) -> None:
-    """Serve HTTP, Slack and the worker in one process. The first run prints an admin token, once."""
-    asyncio.run(_serve(settings(host=host, port=port), with_worker=worker))
+    """Serve HTTP, Slack and the worker, in one process or several. The first run prints an admin token, once."""
+    chosen = settings(host=host, port=port, workers=workers)
+    if chosen.workers > 1:
+        raise typer.Exit(_serve_together(chosen, with_worker=worker))
+    asyncio.run(_serve(chosen, with_worker=worker))
 
 
 def work(
@@ -53,6 +71,52 @@ async def _serve(chosen: Settings, *, with_worker: bool) -> None:
         finally:
             await dismantle(parts)
     talk("firebreak has stopped")
+
+
+def _serve_together(chosen: Settings, *, with_worker: bool) -> int:
+    """Serve with several processes; returns the exit code."""
+    _may_be_several(chosen)
+    configure_logging(chosen)
+    with _listening(chosen.host, chosen.port) as listener, TemporaryDirectory(prefix="firebreak-serve-") as folder:
+        bound = chosen.model_copy(update={"port": listener.getsockname()[1]})
+        crew = Crew(partial(serve_beside, bound, with_worker), chosen.workers, listener, Path(folder))
+        code = asyncio.run(crew.run())
+    if not code:
+        talk("firebreak has stopped")
+    return code
+
+
+def serve_beside(chosen: Settings, with_worker: bool, siblings: Siblings, listener: socket.socket, told: Connection | None) -> int:
+    """Be one of several processes; returns the exit code."""
+    try:
+        asyncio.run(_serve_beside(chosen, with_worker, siblings, listener, told))
+    except (Trouble, Fault) as error:
+        return say(error)
+    return 0
+
+
+async def _serve_beside(chosen: Settings, with_worker: bool, siblings: Siblings, listener: socket.socket, told: Connection | None) -> None:
+    end_with_parent()
+    parts = await build(chosen, siblings=siblings)
+    try:
+        if told is not None:
+            _introduce(chosen, await _first_token(parts))
+            told.send(True)
+            told.close()
+        await _answer_until_told(create_app(parts, with_worker=with_worker), listener)
+    finally:
+        await dismantle(parts)
+
+
+def _may_be_several(chosen: Settings) -> None:
+    if not is_postgres(chosen.database):
+        raise Trouble(
+            "one SQLite file serves one process: only one may write to it",
+            "for several, name a PostgreSQL: FIREBREAK_DATABASE_URL ('firebreak db copy' takes everything there)",
+            "or leave out --workers and FIREBREAK_WORKERS: one process is enough for most ('Sizing' in docs/operating.md)",
+        )
+    if chosen.slack_app_token is not None and chosen.workers > SOCKETS:
+        raise Trouble(f"Slack lets an app open {SOCKETS} connections, and each process opens one", f"choose at most --workers {SOCKETS}")
 
 
 async def _work_watched(chosen: Settings) -> None:
@@ -129,6 +193,8 @@ def _introduce(chosen: Settings, token: str | None) -> None:
     answer(f"Firebreak serves on {chosen.address}")
     answer(f"  API          {chosen.address}/v1, documented at {chosen.address}/docs")
     answer(f"  well?        {chosen.address}/readyz")
+    if chosen.workers > 1:
+        answer(f"  processes    {chosen.workers}")
     answer(f"  messages     {'go to Slack' if chosen.slack_bot_token else 'are printed here: no Slack account is set up'}")
     if token:
         answer(f"  admin token  {token}")

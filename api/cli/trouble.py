@@ -32,14 +32,14 @@ class Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except Trouble as trouble:
-            raise _ended(trouble) from trouble
-        except Fault as fault:
-            raise _ended(Trouble(str(fault))) from fault
+        except (Trouble, Fault) as error:
+            raise typer.Exit(told(error)) from error
 
 
-def _ended(trouble: Trouble) -> typer.Exit:
+def told(error: Trouble | Fault) -> int:
+    """Say what is wrong; returns the exit code."""
+    trouble = error if isinstance(error, Trouble) else Trouble(str(error))
     talk(f"firebreak: {trouble.sentence}")
     for line in trouble.more:
         talk(f"  {line}")
-    return typer.Exit(trouble.code)
+    return trouble.code
