@@ -115,5 +115,5 @@ def _complete(app: FastAPI, parts: Parts, routers: Sequence[APIRouter]) -> FastA
     handle_errors(app)
     describe_with(app)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=LIMIT)
-    app.add_middleware(Edge, metrics=parts.metrics)
+    app.add_middleware(Edge, metrics=parts.metrics, tracing=parts.tracing)
     return app

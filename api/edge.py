@@ -13,7 +13,7 @@ Rules:
 import asyncio
 import re
 from time import perf_counter
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -23,7 +23,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.body import LIMIT
 from api.metrics import METHODS, Metrics
 from api.problems import Problem, respond_problem
+from api.tracing import Answered, request_span
 from engine.runtime.clock import new_mark
+
+if TYPE_CHECKING:
+    from api.spans import Tracing
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _INCIDENT: Final = re.compile(r"/(?:incidents|rooms)/(INC-[0-9]{1,9}|[0-9a-f]{32})(?:/|$)")
@@ -34,9 +38,10 @@ _log = structlog.get_logger("firebreak.http")
 class Edge:
     """The outermost layer of the HTTP application."""
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, tracing: "Tracing | None" = None) -> None:
         self.app = app
         self._metrics = metrics
+        self._tracing = tracing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -52,14 +57,15 @@ class Edge:
                 status = message["status"]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id, **_named(scope)):
+        named = {"request_id": request_id, **_named(scope)}
+        with request_span(self._tracing, scope, named) as answered, structlog.contextvars.bound_contextvars(**named):
             try:
                 await self._pass(scope, receive, send_with_id)
             except asyncio.CancelledError:
                 status = 499
                 raise
             finally:
-                self._tell(scope, status, perf_counter() - began)
+                self._tell(scope, status, perf_counter() - began, answered)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         problem = _objection(scope)
@@ -68,11 +74,13 @@ class Edge:
             return
         await self.app(scope, receive, send)
 
-    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+    def _tell(self, scope: Scope, status: int, seconds: float, answered: Answered | None) -> None:
         """Count and log a request; a method or an address that we don't know is a word that somebody wrote."""
         method = scope["method"] if scope["method"] in METHODS else "other"
         route = str(getattr(scope.get("route"), "path", "none"))
         self._metrics.answered(method=method, route=route, status=status, seconds=seconds)
+        if answered is not None:
+            answered(method, route, status)
         _log.info("answered", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
 
 

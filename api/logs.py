@@ -6,6 +6,7 @@ Rules:
 - No line can be forged: values with line breaks or control characters are quoted.
 - Nothing logs headers, bodies, addresses or tokens. Lines name what they are about by ids: of the request, the incident, the
   delivery, of a person by their id in the organisation file.
+- What libraries report comes out the same way.
 - A traceback shows places in the code and kinds of errors, without values and without an error's own words, because both
   may be about people. The words of a Fault are ours, and shown.
 """
@@ -13,6 +14,7 @@ Rules:
 import logging
 import sys
 import traceback
+from collections.abc import Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Final, TextIO, cast
@@ -24,6 +26,10 @@ from api.settings import Settings
 from engine.store.fault import Fault
 
 _LEVELS: Final = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+
+_PLAIN: Final = ("uvicorn.", "opentelemetry.")
+"""Libraries that put what they were given into arguments, which are left out, and never into their words."""
 
 
 class Lossy:
@@ -42,8 +48,8 @@ class Lossy:
             self._stream.flush()
 
 
-def configure_logging(settings: Settings, stream: TextIO | None = None) -> None:
-    """Send the log to standard error (or `stream`), at the level and in the format of the settings."""
+def configure_logging(settings: Settings, stream: TextIO | None = None, *, marks: Sequence[Processor] = ()) -> None:
+    """Send the log to standard error (or `stream`), at the level and in the format of the settings; `marks` add to each line."""
     out = stream or sys.stderr
     is_json = settings.log_format == "json"
     for_people = structlog.dev.ConsoleRenderer(colors=out.isatty())
@@ -51,6 +57,7 @@ def configure_logging(settings: Settings, stream: TextIO | None = None) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            *marks,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             *([] if is_json else [quoted]),
@@ -61,6 +68,22 @@ def configure_logging(settings: Settings, stream: TextIO | None = None) -> None:
         logger_factory=structlog.PrintLoggerFactory(cast(TextIO, Lossy(out))),
         cache_logger_on_first_use=False,
     )
+    logging.getLogger().addHandler(_LIBRARIES)
+
+
+class _FromLibraries(logging.Handler):
+    """Takes what libraries report, by who reports it and where: their words may hold anything, but for those that are known not to."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        words = {"words": str(record.msg).strip()} if record.name.startswith(_PLAIN) else {}
+        where = f"{record.module}.{record.funcName}"
+        structlog.get_logger(record.name).log(
+            record.levelno, "a library reports", library=record.name, where=where, exc_info=error, **words
+        )
+
+
+_LIBRARIES: Final = _FromLibraries(logging.WARNING)
 
 
 def quoted(_logger: Any, _method: str, event: EventDict) -> EventDict:

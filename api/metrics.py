@@ -11,6 +11,7 @@ Rules:
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Final, assert_never
 
@@ -26,6 +27,7 @@ from engine.incident.actor import Via
 from engine.incident.commands import AnyCommand
 from engine.incident.effects import Delivery
 from engine.incident.refusal import Refusal
+from engine.runtime.measuring import UNHEARD
 from engine.runtime.outcome import Handled, NotFound, Outcome, Recalled, Stale
 
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -66,10 +68,14 @@ class Metrics:
         self._commit_units.observe(units)
         self._commit_seconds.observe(seconds)
 
+    def commanding(self, command: AnyCommand, via: Via) -> AbstractContextManager[object]:
+        """Wait for how it ends."""
+        return UNHEARD
+
     def commanded(self, command: AnyCommand, via: Via, outcome: Outcome | None) -> None:
         """Count a command, and the code of its refusal."""
         name = type(command).__name__
-        self._commands.labels(name, via, _word(outcome)).inc()
+        self._commands.labels(name, via, word_of(outcome)).inc()
         if isinstance(outcome, Refusal):
             self._refusals.labels(name, outcome.code).inc()
 
@@ -77,10 +83,14 @@ class Metrics:
         """Count an alarm."""
         self._lateness.observe(lateness.total_seconds())
 
+    def delivering(self, delivery: Delivery, attempt: int) -> AbstractContextManager[object]:
+        """Wait for how it ends."""
+        return UNHEARD
+
     def delivered(self, delivery: Delivery, outcome: Sending, age: timedelta) -> None:
         """Count a sending; what arrived also by how long it took."""
         way = way_of(delivery.target)
-        self._deliveries.labels(way, _ending(outcome)).inc()
+        self._deliveries.labels(way, ending(outcome)).inc()
         if isinstance(outcome, Sent):
             self._delivery_seconds.labels(way).observe(max(age.total_seconds(), 0.0))
 
@@ -155,7 +165,8 @@ def way_of(target: str) -> str:
     return scheme if scheme in SCHEMES else "other"
 
 
-def _ending(outcome: Sending) -> str:
+def ending(outcome: Sending) -> str:
+    """Name how a sending ended."""
     match outcome:
         case Sent():
             return "sent"
@@ -167,7 +178,8 @@ def _ending(outcome: Sending) -> str:
             assert_never(outcome)
 
 
-def _word(outcome: Outcome | None) -> str:
+def word_of(outcome: Outcome | None) -> str:
+    """Name how a command ended."""
     match outcome:
         case None:
             return "fault"

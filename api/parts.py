@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from fastapi import Request
 
@@ -16,6 +17,9 @@ from engine.runtime.library import Library
 from engine.runtime.worker import Worker
 from engine.store.database import Database
 from engine.store.seal import Sealer
+
+if TYPE_CHECKING:
+    from api.spans import Tracing
 
 Closer = Callable[[], Awaitable[None]]
 
@@ -45,6 +49,8 @@ class Parts:
     """What this process counts."""
     siblings: Siblings | None = None
     """The other processes of the same `serve`; None where it is alone."""
+    tracing: "Tracing | None" = None
+    """What makes spans; None where nothing is traced."""
 
 
 def parts_in(request: Request) -> Parts:

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from rich.console import Console
@@ -27,6 +27,7 @@ from api.metrics import Metrics
 from api.parts import Closer, Parts
 from api.settings import Settings
 from api.siblings import Siblings
+from api.tracing import tracing_of
 from api.war_rooms import StoredRooms
 from engine.channels.channel import Channel
 from engine.channels.console import ConsoleChannel
@@ -61,6 +62,9 @@ from engine.store.migrate import upgrade
 from engine.store.rooms import catch_up
 from engine.store.seal import Sealer
 
+if TYPE_CHECKING:
+    from api.spans import Tracing
+
 KEY_FILE: Final = "secret.key"
 
 
@@ -74,29 +78,30 @@ async def build(
     siblings: Siblings | None = None,
 ) -> Parts:
     """Make a running product; `channel` replaces every way out, `siblings` are processes behind the same port. Raises Fault."""
-    configure_logging(settings)
+    known = environment or os.environ
+    tracing = _observed(settings, known)
     accounts = _accounts(settings)
     time = clock or SystemClock()
     _make_folder(settings.data_dir)
     sealer = Sealer(secret_of(settings))
     await asyncio.to_thread(upgrade, settings.database)
     metrics = Metrics(siblings)
-    database = open_database(settings.database, pool=settings.database_pool, committed=metrics.committed)
+    opened = open_database(settings.database, pool=settings.database_pool, committed=metrics.committed)
+    database, meter = (tracing.database(opened), tracing.meter(metrics)) if tracing else (opened, metrics)
     library = await _library(database, sealer, time, settings=settings)
     rooms, calls = StoredRooms(database, sealer), StoredCalls(database, time)
-    known = environment or os.environ
     to_people = _ways_to_people(accounts, library, rooms, Answers(sealer, settings.address), clock=time, environment=known)
     alarm = _alarm(settings, database, library, to_people, clock=time)
     gate, printed = Gate(time.now, calls, alarm=alarm), console or Console()
     ways = _ways_out(settings, library, rooms, time, gate=gate, environment=known, console=printed, to_people=to_people)
     way_out = channel or ways.router
-    handler = Handler(database, sealer, library, time, meter=metrics)
-    courier = Courier(database, sealer, handler, way_out, time, meter=metrics)
+    handler = Handler(database, sealer, library, time, meter=meter)
+    courier = Courier(database, sealer, handler, way_out, time, meter=meter)
     digests = Digests(database, sealer, library, time, handler.woken)
     chores = (library.refresh, partial(_forget, database, time), calls.forget, digests.owe_due, alarm.remind)
-    worker = Worker(database, handler, courier, time, chores=chores, meter=metrics)
+    worker = Worker(database, handler, courier, time, chores=chores, meter=meter)
     workspace = _workspace(settings)
-    closers = (alarm.close, *ways.closers, *((workspace.close,) if workspace else ()))
+    closers = (alarm.close, *ways.closers, *((workspace.close,) if workspace else ()), *((tracing.close,) if tracing else ()))
     slack = ways.slack
     trouble, lost = (None, None) if slack is None else (lambda: slack.trouble, slack.shut)
     return Parts(
@@ -115,7 +120,17 @@ async def build(
         lost,
         metrics,
         siblings,
+        tracing,
     )
+
+
+def _observed(settings: Settings, environment: Mapping[str, str]) -> "Tracing | None":
+    """Send the log where it goes, and find out whether anything is traced."""
+    configure_logging(settings)
+    tracing = tracing_of(environment)
+    if tracing is not None:
+        configure_logging(settings, marks=(tracing.mark,))
+    return tracing
 
 
 async def dismantle(parts: Parts) -> None:

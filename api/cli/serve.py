@@ -1,4 +1,7 @@
-"""`firebreak serve` and `firebreak worker`: the long-running processes. What they tell people goes to stdout, their log to stderr."""
+"""`firebreak serve` and `firebreak worker`: the long-running processes. What they tell people goes to stdout, their log to stderr.
+
+The product is loaded by whoever serves: of several processes the one that watches over them needs none of it.
+"""
 
 import asyncio
 import gc
@@ -8,26 +11,25 @@ from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-import uvicorn
-from fastapi import FastAPI
 
-from api.app import create_app, create_watched_worker
 from api.cli.output import answer, talk
 from api.cli.settings import settings
 from api.cli.several import Crew, end_with_parent
 from api.cli.trouble import Trouble
 from api.cli.trouble import told as say
 from api.logs import configure_logging
-from api.parts import Parts
 from api.settings import Settings
 from api.siblings import Siblings
-from api.wiring import build, dismantle
 from engine.store.database_url import is_postgres
 from engine.store.fault import Fault
-from engine.store.tokens import list_tokens, made_first
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from api.parts import Parts
 
 DRAIN_SECONDS: Final = 8
 """How long requests under way are given when the service stops."""
@@ -61,6 +63,9 @@ def work(
 
 
 async def _serve(chosen: Settings, *, with_worker: bool) -> None:
+    from api.app import create_app
+    from api.wiring import build, dismantle
+
     with _listening(chosen.host, chosen.port) as listener:
         bound = chosen.model_copy(update={"port": listener.getsockname()[1]})
         parts = await build(bound)
@@ -96,6 +101,9 @@ def serve_beside(chosen: Settings, with_worker: bool, siblings: Siblings, listen
 
 
 async def _serve_beside(chosen: Settings, with_worker: bool, siblings: Siblings, listener: socket.socket, told: Connection | None) -> None:
+    from api.app import create_app
+    from api.wiring import build, dismantle
+
     end_with_parent()
     parts = await build(chosen, siblings=siblings)
     try:
@@ -120,6 +128,9 @@ def _may_be_several(chosen: Settings) -> None:
 
 
 async def _work_watched(chosen: Settings) -> None:
+    from api.app import create_watched_worker
+    from api.wiring import build, dismantle
+
     with _listening(chosen.host, chosen.port) as listener:
         bound = chosen.model_copy(update={"port": listener.getsockname()[1]})
         parts = await build(bound)
@@ -131,8 +142,10 @@ async def _work_watched(chosen: Settings) -> None:
     talk("firebreak has stopped")
 
 
-async def _answer_until_told(application: FastAPI, listener: socket.socket) -> None:
+async def _answer_until_told(application: "FastAPI", listener: socket.socket) -> None:
     """Answer what comes until a signal ends it."""
+    import uvicorn
+
     config = uvicorn.Config(application, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=DRAIN_SECONDS)
     _end_by_returning()
     _settle_down()
@@ -140,6 +153,8 @@ async def _answer_until_told(application: FastAPI, listener: socket.socket) -> N
 
 
 async def _work(chosen: Settings) -> None:
+    from api.wiring import build, dismantle
+
     parts = await build(chosen)
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -181,8 +196,10 @@ def _end_by_returning() -> None:
         signal.signal(number, lambda *_: None)
 
 
-async def _first_token(parts: Parts) -> str | None:
+async def _first_token(parts: "Parts") -> str | None:
     """Make an admin token if there has never been any token."""
+    from engine.store.tokens import list_tokens, made_first
+
     now = parts.clock.now()
     if await parts.database.read(list_tokens):
         return None

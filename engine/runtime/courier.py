@@ -103,8 +103,9 @@ class Courier:
 
     async def deliver(self, owed: Owed) -> None:
         """Send one claimed delivery, unless it must wait, and record the outcome."""
-        async with held(self._database, self._clock, owed, self._lease):
-            await self._deliver(owed)
+        with self._meter.delivering(owed.delivery, owed.attempt):
+            async with held(self._database, self._clock, owed, self._lease):
+                await self._deliver(owed)
 
     async def _deliver(self, owed: Owed) -> None:
         seen = await self._handler.look(owed.incident_id, DELIVERY)

@@ -145,10 +145,11 @@ class Handler:
 
     async def _measured(self, command: AnyCommand, actor: Actor, *, unit: Callable[[Connection], Outcome]) -> Outcome:
         outcome: Outcome | None = None
-        try:
-            outcome = await self._committed(unit)
-        finally:
-            self._meter.commanded(command, actor.via, outcome)
+        with self._meter.commanding(command, actor.via):
+            try:
+                outcome = await self._committed(unit)
+            finally:
+                self._meter.commanded(command, actor.via, outcome)
         return outcome
 
     async def _committed(self, unit: Callable[[Connection], Outcome]) -> Outcome:

@@ -180,16 +180,16 @@ async def _night(word: str) -> tuple[io.StringIO, list[str]]:
             out, secret = listening(), await house.token("prying", "incidents:read")
             key = await house.declared(title=word, external_ref=word, inputs={"site": word, "people": [word], "links": [_link(word)]})
             for who in AUTHORS:
-                for path, body in _commands(word):
+                for path, body in commands_with(word):
                     await (await house.person(who)).post(f"/v1/incidents/{key}/{path}", json=body)
             for client in (await house.person("ana"), await house.client(secret), await house.client("fb_" + word.encode().hex())):
-                await _pry(client, word)
+                await pry(client, word)
             await house.parts.worker.run_until_idle()
             tokens = [secret, *(str(client.headers["authorization"]).split()[1] for client in house._known.values())]
     return out, tokens
 
 
-def _commands(word: str) -> list[tuple[str, dict[str, Any]]]:
+def commands_with(word: str) -> list[tuple[str, dict[str, Any]]]:
     return [
         ("note", {"text": word}),
         ("hold", {"reason": word}),
@@ -210,7 +210,7 @@ def _commands(word: str) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
-async def _pry(client: httpx.AsyncClient, word: str) -> None:
+async def pry(client: httpx.AsyncClient, word: str) -> None:
     """Send what is malformed, misplaced, unknown or forbidden."""
     ascii_word = word.encode("ascii", "ignore").decode() if word.isprintable() else MARK
     odd: list[tuple[str, str, dict[str, Any]]] = [

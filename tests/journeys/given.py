@@ -167,9 +167,9 @@ class Case:
                 return items
 
 
-def eventually(claim: Callable[[], bool]) -> None:
-    """Look until the claim is true; fail after `PATIENCE` seconds."""
-    deadline = time.monotonic() + PATIENCE
+def eventually(claim: Callable[[], bool], patience: float = PATIENCE) -> None:
+    """Look until the claim is true; fail after so many seconds."""
+    deadline = time.monotonic() + patience
     while True:
         try:
             if claim():
