@@ -28,7 +28,7 @@ from engine.incident.commands import AnyCommand
 from engine.incident.effects import Delivery
 from engine.incident.refusal import Refusal
 from engine.runtime.measuring import UNHEARD
-from engine.runtime.outcome import Handled, NotFound, Outcome, Recalled, Stale
+from engine.runtime.outcome import Outcome, word_of
 
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 SCHEMES: Final = frozenset({"war_room", "slack", "person", "call", "email", "webhook", "channel", "ticket", "http", "engine"})
@@ -174,26 +174,5 @@ def ending(outcome: Sending) -> str:
             return "postponed"
         case Failed():
             return "failed"
-        case _:
-            assert_never(outcome)
-
-
-def word_of(outcome: Outcome | None) -> str:
-    """Name how a command ended."""
-    match outcome:
-        case None:
-            return "fault"
-        case Handled(entries=()):
-            return "unchanged"
-        case Handled():
-            return "done"
-        case Refusal():
-            return "refused"
-        case NotFound():
-            return "not_found"
-        case Stale():
-            return "stale"
-        case Recalled():
-            return "repeated"
         case _:
             assert_never(outcome)

@@ -26,7 +26,7 @@ from sqlalchemy import Connection
 from starlette.datastructures import Headers
 from structlog.typing import EventDict
 
-from api.metrics import METHODS, ending, way_of, word_of
+from api.metrics import METHODS, ending, way_of
 from api.tracing import Answered
 from engine.channels.channel import Failed
 from engine.channels.channel import Outcome as Sending
@@ -35,7 +35,7 @@ from engine.incident.commands import AnyCommand
 from engine.incident.effects import Delivery
 from engine.incident.refusal import Refusal
 from engine.runtime.measuring import UNHEARD, Meter
-from engine.runtime.outcome import Outcome
+from engine.runtime.outcome import Outcome, word_of
 from engine.store.database import Database
 
 LAST: Final = 2.0

@@ -13,11 +13,13 @@
 """
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+import structlog
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
@@ -38,7 +40,7 @@ from engine.runtime.history import restored
 from engine.runtime.library import Library
 from engine.runtime.measuring import Meter, Unmeasured
 from engine.runtime.order import ordered
-from engine.runtime.outcome import Decided, Handled, Memory, NotFound, Outcome, Recalled, Seen, Stale
+from engine.runtime.outcome import Decided, Handled, Memory, NotFound, Outcome, Recalled, Seen, Stale, word_of
 from engine.runtime.projection import key_of, projected, unchanged
 from engine.runtime.starting import found
 from engine.runtime.viewing import viewer_of
@@ -53,9 +55,12 @@ from engine.store.views import open_incidents_with_link
 ENGINE: Final = frozenset({"timer", "delivery", "system"})
 """Actors that are the engine itself: incidents exist for them whoever takes part."""
 
+_ID: Final = re.compile(r"INC-[0-9]{1,9}|[0-9a-f]{32}")
 _TRIES: Final = 3
 _BREATH: Final = timedelta(minutes=1)
 """An alarm that did nothing rings again no sooner, so that it can't spin."""
+
+_log = structlog.get_logger("firebreak.commands")
 
 
 def _nothing(step: int) -> None:
@@ -108,7 +113,7 @@ class Handler:
             world = self._world_for(tx, before, command)
             return world if isinstance(world, Refusal) else self._transition(tx, before, world, command, actor)
 
-        return await self._measured(command, actor, unit=lambda tx: _remembering(tx, memory, decided))
+        return await self._measured(command, actor, key_or_id, unit=lambda tx: _remembering(tx, memory, decided))
 
     async def declare(
         self, playbook: str, command: Declare, actor: Actor, *, version: str | None = None, memory: Memory | None = None
@@ -130,7 +135,7 @@ class Handler:
             complete = replace(command, id=command.id or self._make_id(), key=key_of(next_number(tx)))
             return self._declared(tx, world, complete, actor)
 
-        return await self._measured(command, actor, unit=lambda tx: _remembering(tx, memory, decided))
+        return await self._measured(command, actor, command.id, unit=lambda tx: _remembering(tx, memory, decided))
 
     async def look(self, key_or_id: str, actor: Actor) -> Seen | None:
         """Find an incident as last committed; None also when the actor may not know that it exists."""
@@ -143,13 +148,14 @@ class Handler:
 
         return await self._database.read(seen)
 
-    async def _measured(self, command: AnyCommand, actor: Actor, *, unit: Callable[[Connection], Outcome]) -> Outcome:
+    async def _measured(self, command: AnyCommand, actor: Actor, asked: str, *, unit: Callable[[Connection], Outcome]) -> Outcome:
         outcome: Outcome | None = None
         with self._meter.commanding(command, actor.via):
             try:
                 outcome = await self._committed(unit)
             finally:
                 self._meter.commanded(command, actor.via, outcome)
+                _tell(command, actor, asked, outcome)
         return outcome
 
     async def _committed(self, unit: Callable[[Connection], Outcome]) -> Outcome:
@@ -230,6 +236,15 @@ class Handler:
         if alarm is not None and isinstance(command, Tick):
             alarm = max(alarm, now + _BREATH) if alarm <= now else alarm
         set_alarm(tx, after.id, alarm)
+
+
+def _tell(command: AnyCommand, actor: Actor, asked: str, outcome: Outcome | None) -> None:
+    """Log how a command ended, with the ids of its incident: what somebody asked for instead of one is a word of theirs."""
+    ids = {"incident": asked} if _ID.fullmatch(asked) else {}
+    if isinstance(outcome, Handled):
+        ids = {"incident": outcome.incident.key, "incident_id": outcome.incident.id}
+    code = {"code": outcome.code} if isinstance(outcome, Refusal) else {}
+    _log.info("commanded", command=type(command).__name__, via=actor.via, outcome=word_of(outcome), **code, **ids)
 
 
 def _remembering(tx: Connection, memory: Memory | None, decided: Callable[[Connection], Decided]) -> Outcome:

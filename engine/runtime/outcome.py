@@ -10,7 +10,7 @@ Anything else is a Fault, raised.
 """
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, assert_never
 
 from sqlalchemy import Connection
 
@@ -74,3 +74,24 @@ class Seen:
 
     world: World
     incident: Incident
+
+
+def word_of(outcome: Outcome | None) -> str:
+    """Name how a command ended, in a word; None is a Fault or a bug of ours."""
+    match outcome:
+        case None:
+            return "fault"
+        case Handled(entries=()):
+            return "unchanged"
+        case Handled():
+            return "done"
+        case Refusal():
+            return "refused"
+        case NotFound():
+            return "not_found"
+        case Stale():
+            return "stale"
+        case Recalled():
+            return "repeated"
+        case _:
+            assert_never(outcome)

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -31,6 +32,27 @@ ROOT = Path(__file__).parents[2]
 MARK = "Qzxwv"
 """Stands in everything that anybody writes here, and in nothing of ours."""
 AUTHORS = ("ana", "ben", "cho", "dee")
+
+
+def _link(word: str) -> str:
+    return f"https://video.example/{word.encode().hex()}/{MARK}"
+
+
+WHOLE: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("ana", "note", {"text": "words"}),
+    ("ana", "steps/facts/tick", {"item": "Who"}),
+    ("ana", "steps/facts/tick", {"item": "Where"}),
+    ("ana", "steps/facts/complete", {}),
+    ("ben", "steps/care/complete", {"result": "words"}),
+    ("cho", "steps/speak/answer", {"option": "post"}),
+    ("dee", "steps/draft/submit", {"text": "words"}),
+    ("ben", "steps/agree/approve", {"role": "legal"}),
+    ("cho", "steps/agree/approve", {"role": "comms_lead"}),
+    ("dee", "steps/post/confirm", {"channel": "site", "link": _link(MARK)}),
+    ("dee", "steps/keep/evidence", {"source": _link(MARK), "sha256": HASH, "note": "words"}),
+    ("ana", "steps/finish/complete", {}),
+)
+"""An incident from its first note to its end; `words` are somebody's own."""
 
 Lines = list[dict[str, Any]]
 
@@ -63,6 +85,59 @@ async def test_every_request_has_a_line_with_its_id_its_incident_and_its_templat
         "method": "GET",
         "status": 200,
     }
+
+
+async def test_every_command_has_a_line_that_joins_its_request_to_its_incident(house: House) -> None:
+    out = listening()
+    key = await house.declared()
+    ana = await house.person("ana")
+    refused = await ana.post(f"/v1/incidents/{key}/steps/facts/complete")
+    await ana.post(f"/v1/incidents/{MARK}/note", json={"text": "x"})
+    declared, complete, nowhere = (line for line in lines(out) if line["event"] == "commanded")
+    (made,) = (line for line in asked(lines(out)) if line["route"] == "/v1/incidents")
+
+    assert (declared["command"], declared["outcome"], declared["incident"]) == ("Declare", "done", key)
+    assert declared["request_id"] == made["request_id"]
+    assert len(declared["incident_id"]) == 32
+    assert (complete["outcome"], complete["code"], complete["incident"]) == ("refused", "checklist_open", key)
+    assert complete["request_id"] == refused.headers["x-request-id"]
+    assert (nowhere["outcome"], "incident" in nowhere) == ("not_found", False)
+
+
+async def test_every_line_of_a_whole_incident_leads_to_it(tmp_path: Path) -> None:
+    words = f'{MARK}\r\n{{"event": "forged"}}\x1b[2J'
+    async with running(tmp_path) as house:
+        out, inputs = listening(), {"site": MARK, "people": [f"{MARK} Hollis"], "links": [_link(MARK)]}
+        key = await house.declared(title=MARK, inputs=inputs)
+        for who, path, body in WHOLE:
+            given = {name: words if value == "words" else value for name, value in body.items()}
+            if path.endswith("agree/approve"):
+                given["version"] = (await (await house.person(who)).get(f"/v1/incidents/{key}/steps/agree")).json()["content_hash"]
+            await house.does(who, f"/v1/incidents/{key}/{path}", **given)
+            await house.parts.worker.run_until_idle()
+        tokens = [str(client.headers["authorization"]).split()[1] for client in house._known.values()]
+    told = lines(out)
+    lost = [line for line in told if not line.get("incident") and line.get("route") != "/v1/incidents"]
+
+    assert {line["command"] for line in told if line["event"] == "commanded"} >= {"Declare", "SubmitDraft", "Approve", "Confirm"}
+    assert [
+        line for line in told if line["event"] in ("answered", "commanded") and line.get("via") != "delivery" and not line["request_id"]
+    ] == []
+    assert lost == []
+    assert not any(word in out.getvalue() for word in (MARK, "forged", "\\u001b", *tokens))
+
+
+@pytest.mark.parametrize("log_format", ["json", "text"])
+def test_what_libraries_report_is_one_line_by_who_and_where_without_their_words(log_format: str) -> None:
+    out = listening(log_format)
+    for name in ("asyncio", "uvicorn.error"):
+        logging.getLogger(name).error("Exception in %s\n", MARK, exc_info=ValueError(f"{MARK}\nforged"))
+    logging.getLogger("asyncio").error(MARK)
+    logging.getLogger("asyncio").info("no news")
+
+    assert not any(word in out.getvalue() for word in (MARK, "forged"))
+    assert out.getvalue().count("a library reports") == 3
+    assert ("ValueError" in out.getvalue(), "Exception in %s" in out.getvalue()) == (True, True)
 
 
 async def test_a_request_that_is_part_of_a_trace_says_of_which(house: House) -> None:
@@ -235,10 +310,6 @@ async def pry(client: httpx.AsyncClient, word: str) -> None:
     for method, path, more in odd:
         with suppress(httpx.InvalidURL, UnicodeError):
             await client.request(method, path, **{name: value for name, value in more.items() if value is not None})
-
-
-def _link(word: str) -> str:
-    return f"https://video.example/{word.encode().hex()}/{MARK}"
 
 
 def _wrapped() -> None:
