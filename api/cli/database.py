@@ -1,12 +1,14 @@
-"""`firebreak db upgrade`, `audit verify` and `erase`: what an operator does to the stored history."""
+"""`firebreak db upgrade`, `db check`, `audit verify` and `erase`: what an operator does to the stored history."""
 
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 from sqlalchemy import Connection
 
+from api.cli.keys import key_here
 from api.cli.local import organisation_of, reading, run, upgraded, writing
 from api.cli.output import Json, answer, answer_json, talk
 from api.cli.settings import settings
@@ -20,20 +22,38 @@ from engine.language.organisation import Organisation
 from engine.runtime.clock import SystemClock
 from engine.runtime.history import entries_of
 from engine.runtime.library import restored_playbook
+from engine.runtime.planned import planned_steps
 from engine.runtime.projection import projected
 from engine.store.audit import AuditReport, verify
 from engine.store.audit_rebuilt import Rebuild, Rebuilt
 from engine.store.erasure import erase_subject
 from engine.store.event_log import StoredEvent
 from engine.store.fault import Fault
+from engine.store.finding import Finding
 from engine.store.library import by_digest
 from engine.store.seal import Sealer
+from engine.store.soundness import Soundness, soundness
 
 
 def upgrade_database() -> None:
     """Create the database, or bring it to this release's shape; 'serve' does it too."""
     upgraded(settings())
     answer("the database has this release's shape")
+
+
+def check_database(as_json: Json = False) -> None:
+    """Find out whether the database is fit to be served, changing nothing; exit 1 if something is wrong with it."""
+    chosen = settings()
+    key = key_here(chosen)
+    looked = run(_looked(chosen, Sealer(key) if key else None))
+    if as_json:
+        answer_json({**asdict(looked), "findings": _listed(looked.findings)})
+    else:
+        for finding in looked.findings:
+            answer(f"{finding.incident}: {finding.text}" if finding.incident else finding.text)
+        if not looked.findings:
+            answer(f"sound: schema {looked.schema}, {looked.incidents} incidents, {looked.events} events, {looked.heads} heads")
+    raise typer.Exit(SAID_NO if looked.findings else 0)
 
 
 def verify_audit(
@@ -65,6 +85,11 @@ def erase(
         raise Trouble(f"nothing is stored about '{subject}'; write them as the incident does", code=SAID_NO)
     answer(f"{subject} is forgotten")
     talk("backups made before still hold the key: let them expire, or delete them")
+
+
+async def _looked(chosen: Settings, sealer: Sealer | None) -> Soundness:
+    async with reading(chosen) as database:
+        return await database.read(lambda tx: soundness(tx, sealer, planned_steps))
 
 
 async def _audited(chosen: Settings, key: str | None) -> AuditReport:
@@ -100,6 +125,9 @@ async def _erased(chosen: Settings, subject: str, reason: str) -> bool:
 
 
 def _facts(report: AuditReport) -> dict[str, object]:
-    findings = [{"incident": each.incident, "seq": each.seq, "text": each.text} for each in report.findings]
     counts = {"incidents": report.incidents, "events": report.events, "heads": report.heads}
-    return {"verdict": report.verdict, **counts, "findings": findings}
+    return {"verdict": report.verdict, **counts, "findings": _listed(report.findings)}
+
+
+def _listed(findings: Sequence[Finding]) -> list[dict[str, object]]:
+    return [{"incident": each.incident, "seq": each.seq, "text": each.text} for each in findings]

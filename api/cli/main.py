@@ -176,9 +176,9 @@ def _token() -> typer.Typer:
 
 def _db() -> typer.Typer:
     from api.cli.copying import copy_database
-    from api.cli.database import upgrade_database
+    from api.cli.database import check_database, upgrade_database
 
-    return _group("Look after the database.", {"upgrade": upgrade_database, "copy": copy_database})
+    return _group("Look after the database.", {"upgrade": upgrade_database, "check": check_database, "copy": copy_database})
 
 
 def _backup() -> Callable[..., None]:

@@ -67,6 +67,10 @@ class Sealer:
         if stored != mine:
             raise _wrong_secret("the database was sealed with another FIREBREAK_SECRET_KEY")
 
+    def locked(self, tx: Connection) -> int:
+        """Count the keys that this secret does not open; reads only."""
+        return sum(not self._opens(name, wrapped) for name, wrapped in tx.execute(select(keys.c.id, keys.c.wrapped)) if wrapped is not None)
+
     def seal(self, tx: Connection, data: Any, incident_id: str) -> Any:
         """Replace every `{"$": "personal", …}` by `{"$": "sealed", "key", "box"}`."""
         marks = list(found(data, is_to_be_sealed))
@@ -143,6 +147,13 @@ class Sealer:
             return AESGCM(_decrypted(self._wrapping, wrapped, name))
         except (InvalidTag, ValueError) as error:
             raise _wrong_secret("a sealing key can't be opened with this FIREBREAK_SECRET_KEY") from error
+
+    def _opens(self, name: str, wrapped: str) -> bool:
+        try:
+            self._unwrapped(name, wrapped)
+        except Fault:
+            return False
+        return True
 
     def _key(self, tx: Connection, name: str) -> "AESGCM | Mark":
         """Find a key by its id, or what is left to say of one that was destroyed."""

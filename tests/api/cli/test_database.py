@@ -60,6 +60,33 @@ def test_an_incident_that_is_not_there_is_a_finding(folder: Path) -> None:
     assert firebreak("audit", "verify", "INC-9", env={"FIREBREAK_DATA_DIR": str(folder)}).exit_code == 1
 
 
+def test_a_database_that_is_sound_is_said_to_be_and_left_as_it_is(folder: Path, tmp_path: Path) -> None:
+    env = copied(folder, tmp_path)
+    before = (tmp_path / "firebreak.db").read_bytes()
+    ended, as_json = firebreak("db", "check", env=env), firebreak("db", "check", "--json", env=env)
+
+    assert (ended.exit_code, ended.stdout.startswith("sound: schema ")) == (0, True)
+    assert (json.loads(as_json.stdout)["incidents"], json.loads(as_json.stdout)["findings"]) == (1, [])
+    assert (tmp_path / "firebreak.db").read_bytes() == before
+
+
+def test_what_is_wrong_with_a_database_is_said_and_ends_with_1(folder: Path, tmp_path: Path) -> None:
+    env = copied(folder, tmp_path)
+    with closing(sqlite3.connect(tmp_path / "firebreak.db")) as database, database:
+        database.execute("DELETE FROM steps WHERE step = 'capture'")
+    ended = firebreak("db", "check", env={**env, "FIREBREAK_SECRET_KEY": "another key than that of before"})
+
+    assert ended.exit_code == 1
+    assert "INC-1: it lacks steps of its playbook: capture" in ended.stdout
+    assert "sealing keys can't be opened with the secret key that is here" in ended.stdout
+
+
+def test_a_database_that_is_checked_is_not_made(tmp_path: Path) -> None:
+    ended = firebreak("db", "check", env={"FIREBREAK_DATA_DIR": str(tmp_path / "none")})
+
+    assert (ended.exit_code, (tmp_path / "none").exists()) == (2, False)
+
+
 def test_whoever_is_erased_is_in_no_file_and_the_history_still_verifies(folder: Path, tmp_path: Path) -> None:
     env = copied(folder, tmp_path)
     ended = firebreak("erase", "Fred Hollis", "--reason", "asked us to", "--yes", env=env)
