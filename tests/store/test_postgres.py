@@ -21,7 +21,7 @@ from engine.store.outbox import claim_due, owe
 from engine.store.seal import Sealer
 from engine.store.settings import put_setting, setting
 from engine.store.tables import deliveries, heads
-from tests.postgres_server import PostgresServer
+from tests.postgres_server import PostgresServer, packaged, postgres_server
 from tests.store.given import NOW, a_delivery, an_event, declare, minutes, note, personal
 
 KINDS = ("postgresql",)
@@ -290,3 +290,13 @@ async def test_of_two_processes_that_start_with_different_secrets_one_is_refused
     answers = await asyncio.gather(*starts, return_exceptions=True)
 
     assert sorted(type(answer).__name__ for answer in answers) == ["Fault", "NoneType"]
+
+
+async def test_where_the_machine_has_none_the_packages_own_programs_serve() -> None:
+    with postgres_server(packaged()) as server:
+        opened = open_database(server.take())
+        await opened.write(_put("first"))
+        stored = await opened.read(lambda tx: setting(tx, "first"))
+        await opened.close()
+
+    assert stored == "x"
