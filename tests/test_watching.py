@@ -15,6 +15,7 @@ from prometheus_client.core import Metric
 
 from api.figures import figures
 from api.metrics import Metrics
+from api.siblings import Siblings
 from api.watching import Counted
 from engine.channels.channel import Failed, Sent
 from engine.incident.commands import Note
@@ -48,7 +49,7 @@ async def _looked(folder: Path) -> Known:
 
 def _series(house: House) -> Known:
     counted = Counted(NOW, NOW, (Queued("slack", "pending", 1, NOW),), (OpenIncidents("sev1", "active", "live", 1),))
-    parts = replace(house.parts, slack_trouble=lambda: None, socket=Connected(True))
+    parts = replace(house.parts, slack_trouble=lambda: None, socket=Connected(True), siblings=Siblings(Path(), 1, 2))
     families: list[Metric] = [*_exercised().collect(), *figures(parts, counted)]
     found: Known = {}
     for family in families:
