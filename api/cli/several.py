@@ -47,12 +47,13 @@ class Serve(Protocol):
 
 @dataclass
 class Crew:
-    """The processes of one port; `folder` is what they tell each other by."""
+    """The processes of one port; `folder` is what they tell each other by, `last` the seconds that they are given to end."""
 
     serve: Serve
     count: int
     listener: socket.socket
     folder: Path
+    last: float = LAST
     _running: dict[int, BaseProcess] = field(default_factory=dict)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -99,7 +100,7 @@ class Crew:
         """Let all of them end what is under way, then end them."""
         self.listener.close()
         self._pass_on(signal.SIGTERM)
-        _, late = await asyncio.wait(keepers, timeout=LAST)
+        _, late = await asyncio.wait(keepers, timeout=self.last)
         if late:
             _log.warning("processes did not end in time, and are ended by force", processes=len(late))
             self._pass_on(signal.SIGKILL)
