@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from functools import partial
 from threading import Thread
+from types import TracebackType
 from typing import Any, Final, TypeVar
 
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -84,15 +85,11 @@ class Tracing:
 
     @contextmanager
     def _span(self, name: str, kind: SpanKind, parent: Any, attributes: Mapping[str, str | int]) -> Iterator[Span]:
-        with self._tracer.start_as_current_span(
+        quiet = self._tracer.start_as_current_span(
             name, context=parent, kind=kind, attributes=attributes, record_exception=False, set_status_on_exception=False
-        ) as span:
-            try:
-                yield span
-            except BaseException as error:
-                span.set_attribute("error.type", type(error).__name__)
-                span.set_status(StatusCode.ERROR)
-                raise
+        )
+        with quiet as span, _Ending(span):
+            yield span
 
     @staticmethod
     def mark(_logger: Any, _method: str, event: EventDict) -> EventDict:
@@ -117,6 +114,21 @@ def exporting() -> Tracing:
     provider = TracerProvider(resource=resource, shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     return Tracing(provider)
+
+
+class _Ending:
+    """Names the kind of the error that ends a span, and nothing that the error holds."""
+
+    def __init__(self, span: Span) -> None:
+        self._span = span
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if kind is not None:
+            self._span.set_attribute("error.type", kind.__name__)
+            self._span.set_status(StatusCode.ERROR)
 
 
 class _TracedMeter:

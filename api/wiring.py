@@ -15,19 +15,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from rich.console import Console
 from sqlalchemy import Connection
 
 from api.answers import Answers
-from api.logs import configure_logging
-from api.metrics import Metrics
+from api.observing import observed
 from api.parts import Closer, Parts
 from api.settings import Settings
 from api.siblings import Siblings
-from api.tracing import tracing_of
 from api.war_rooms import StoredRooms
 from engine.channels.channel import Channel
 from engine.channels.console import ConsoleChannel
@@ -62,9 +60,6 @@ from engine.store.migrate import upgrade
 from engine.store.rooms import catch_up
 from engine.store.seal import Sealer
 
-if TYPE_CHECKING:
-    from api.spans import Tracing
-
 KEY_FILE: Final = "secret.key"
 
 
@@ -79,15 +74,13 @@ async def build(
 ) -> Parts:
     """Make a running product; `channel` replaces every way out, `siblings` are processes behind the same port. Raises Fault."""
     known = environment or os.environ
-    tracing = _observed(settings, known)
+    look = observed(settings, known, siblings)
     accounts = _accounts(settings)
     time = clock or SystemClock()
     _make_folder(settings.data_dir)
     sealer = Sealer(secret_of(settings))
     await asyncio.to_thread(upgrade, settings.database)
-    metrics = Metrics(siblings)
-    opened = open_database(settings.database, pool=settings.database_pool, committed=metrics.committed)
-    database, meter = (tracing.database(opened), tracing.meter(metrics)) if tracing else (opened, metrics)
+    database = look.of(open_database(settings.database, pool=settings.database_pool, committed=look.metrics.committed))
     library = await _library(database, sealer, time, settings=settings)
     rooms, calls = StoredRooms(database, sealer), StoredCalls(database, time)
     to_people = _ways_to_people(accounts, library, rooms, Answers(sealer, settings.address), clock=time, environment=known)
@@ -95,42 +88,18 @@ async def build(
     gate, printed = Gate(time.now, calls, alarm=alarm), console or Console()
     ways = _ways_out(settings, library, rooms, time, gate=gate, environment=known, console=printed, to_people=to_people)
     way_out = channel or ways.router
-    handler = Handler(database, sealer, library, time, meter=meter)
-    courier = Courier(database, sealer, handler, way_out, time, meter=meter)
+    handler = Handler(database, sealer, library, time, meter=look.meter)
+    courier = Courier(database, sealer, handler, way_out, time, meter=look.meter)
     digests = Digests(database, sealer, library, time, handler.woken)
     chores = (library.refresh, partial(_forget, database, time), calls.forget, digests.owe_due, alarm.remind)
-    worker = Worker(database, handler, courier, time, chores=chores, meter=meter)
+    worker = Worker(database, handler, courier, time, chores=chores, meter=look.meter)
     workspace = _workspace(settings)
-    closers = (alarm.close, *ways.closers, *((workspace.close,) if workspace else ()), *((tracing.close,) if tracing else ()))
+    closers = (alarm.close, *ways.closers, *((workspace.close,) if workspace else ()), *look.closers)
     slack = ways.slack
     trouble, lost = (None, None) if slack is None else (lambda: slack.trouble, slack.shut)
     return Parts(
-        settings,
-        time,
-        database,
-        sealer,
-        library,
-        handler,
-        worker,
-        way_out,
-        workspace,
-        closers,
-        trouble,
-        _socket(settings),
-        lost,
-        metrics,
-        siblings,
-        tracing,
+        settings, time, database, sealer, library, handler, worker, way_out, workspace, closers, trouble, _socket(settings), lost, *look
     )
-
-
-def _observed(settings: Settings, environment: Mapping[str, str]) -> "Tracing | None":
-    """Send the log where it goes, and find out whether anything is traced."""
-    configure_logging(settings)
-    tracing = tracing_of(environment)
-    if tracing is not None:
-        configure_logging(settings, marks=(tracing.mark,))
-    return tracing
 
 
 async def dismantle(parts: Parts) -> None:
