@@ -1,9 +1,10 @@
 # Everything anybody runs on this project. `make` alone says what there is.
 #
 # A bare machine needs Python 3.11 or newer (with its venv module) and make; the rest is installed from
-# the lock files, hashes checked, into .venv. PYTHON=/path/to/python picks an interpreter by hand.
+# the lock files, hashes checked, into .venv. PYTHON=/path/to/python picks an interpreter by hand. 3.14 comes last: for it
+# not every dependency is built yet, and then a compiler is needed.
 
-PYTHON ?= $(shell for python in python3.14 python3.13 python3.12 python3.11 python3 python; do \
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3.14 python3 python; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$python"; break; }; done)
 VENV := .venv
 BIN := $(VENV)/bin
