@@ -31,6 +31,7 @@ def asked(running: Together) -> float:
     return sum(running.figure("firebreak_http_requests_total", route="/healthz").values())
 
 
+@pytest.mark.timeout(300)
 def test_two_processes_answer_as_one_replace_whoever_dies_and_end_without_losing_anything(tmp_path: Path, postgres: PostgresServer) -> None:
     database = postgres.bare()
     with together(tmp_path, database) as running:
@@ -98,6 +99,7 @@ async def noted(database: str) -> int:
         await opened.close()
 
 
+@pytest.mark.timeout(300)
 async def test_each_process_is_connected_to_slack_and_none_outlives_whoever_started_it(tmp_path: Path, postgres: PostgresServer) -> None:
     who = {"team_id": "T0TEAM", "user_id": "U0ANA", "channel_id": "C1", "channel_name": "random", "command": "/incident"}
     with fake_slack() as slack:
