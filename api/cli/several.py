@@ -85,7 +85,7 @@ class Crew:
     async def _keep(self, number: int, process: BaseProcess | None) -> None:
         """Have the process with this number run, again and again."""
         pause = 0.0
-        while not self._stop.is_set():
+        while process is not None or not self._stop.is_set():
             process, began = process or self._started(number), monotonic()
             await _readable(process.sentinel)
             process.join()

@@ -18,6 +18,13 @@ def steady(siblings: Siblings, listener: socket.socket, told: Connection | None)
         signal.pause()
 
 
+def starting(siblings: Siblings, listener: socket.socket, told: Connection | None) -> int:
+    """Never come so far as to answer."""
+    note(siblings, f"lives {os.getpid()}")
+    while True:
+        signal.pause()
+
+
 def stubborn(siblings: Siblings, listener: socket.socket, told: Connection | None) -> int:
     """Hear no SIGTERM."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -15,7 +15,7 @@ import pytest
 from api.cli.several import Crew, Serve
 from api.logs import configure_logging
 from api.settings import Settings
-from tests.api.cli.crewing import brief, hopeless, steady, stubborn
+from tests.api.cli.crewing import brief, hopeless, starting, steady, stubborn
 from tests.journeys.given import eventually
 
 PATIENCE = 60.0
@@ -96,6 +96,14 @@ async def test_a_first_process_that_ends_before_it_answers_ends_the_whole_with_i
         code = await crew.running
 
     assert (code, crew.notes()) == (5, [])
+
+
+async def test_it_can_be_ended_while_the_first_process_still_starts(tmp_path: Path) -> None:
+    async with crewed(tmp_path, starting) as crew:
+        await crew.sees("lives", 1)
+        code = await crew.ends()
+
+    assert (code, [each for each in crew.processes() if lives(each)], len(crew.notes())) == (0, [], 1)
 
 
 @pytest.mark.parametrize("ended", [signal.SIGKILL, signal.SIGTERM])
