@@ -2,20 +2,27 @@
 
 Rules:
 - `ready` is false when the database can't be read or written, its schema is not this program's, or no worker lives: another
-  process may do better. Slack, a lost connection and an overdue alarm are said, and don't end it: no other process
-  would do better, and HTTP and the terminal still work.
+  process may do better. Slack, a lost connection, an overdue alarm, a stuck delivery, a heartbeat that nobody hears and an
+  offline pack that can't be written are said, and don't end it: no other process would do better, and HTTP and the terminal
+  still work.
 - Every problem is one sentence that says what to do.
 """
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from api.parts import Parts
-from api.watching import OVERDUE, SILENCE, Stored, Watch
+from api.watching import SILENCE, Stored, Watch
 from engine.incident.describe_values import instant_text
+from engine.runtime.heartbeat import Beat
+from engine.runtime.wellness import is_overdue, is_stuck, wrongs
 
 SILENT: Final = "no answer"
 """The gate's word for a Slack that can't be reached."""
+
+UNHEARD: Final = timedelta(minutes=5)
+"""How long after a heartbeat was answered it is still counted as heard."""
 
 _NEEDED: Final = ("database", "writes", "migrations", "worker")
 
@@ -28,6 +35,7 @@ async def readiness(parts: Parts, watch: Watch) -> tuple[bool, dict[str, Any]]:
     facts["writes"] = write_trouble or "ok"
     facts["slack"] = _slack(parts)
     facts["socket_mode"] = _socket_mode(parts)
+    facts |= _kept_facts(parts, stored, now)
     is_ready = all(facts[name] == "ok" for name in _NEEDED)
     return is_ready, {"ready": is_ready, "problems": _problems(facts, stored, now), **facts}
 
@@ -47,15 +55,35 @@ def slack_state(parts: Parts) -> str | None:
 def _stored_facts(stored: Stored | str, now: datetime) -> dict[str, Any]:
     if isinstance(stored, str):
         return {"database": stored, **dict.fromkeys(("migrations", "worker", "alarms"), "unknown")}
+    signs = stored.signs
     return {
         "database": "ok",
-        "migrations": "ok" if stored.is_current else "run 'firebreak db upgrade'",
+        "migrations": "ok" if signs.is_current else "run 'firebreak db upgrade'",
         "worker": "ok" if stored.beat_at is not None and now - stored.beat_at <= SILENCE else "silent",
         "worker_seen_at": instant_text(stored.beat_at),
-        "alarms": "overdue" if _is_overdue(stored, now) else "ok",
-        "oldest_alarm_at": instant_text(stored.alarm_at),
+        "alarms": "overdue" if is_overdue(signs.alarm_at, now) else "ok",
+        "oldest_alarm_at": instant_text(signs.alarm_at),
+        "sending": "stuck" if is_stuck(signs.pending_since, now) else "ok",
+        "oldest_delivery_at": instant_text(signs.pending_since),
         "deliveries": stored.deliveries,
     }
+
+
+def _kept_facts(parts: Parts, stored: Stored | str, now: datetime) -> dict[str, Any]:
+    """Say how it stands with what is done for the day on which all this is away."""
+    beat = None if isinstance(stored, str) else stored.heartbeat
+    is_set = parts.settings.heartbeat_url is not None
+    state = "not set up" if not is_set else "unknown" if isinstance(stored, str) else _heard(beat, now)
+    return {"heartbeat": state, "heartbeat_answered_at": instant_text(beat.answered_at if beat else None)}
+
+
+def _heard(beat: Beat | None, now: datetime) -> str:
+    if beat is None:
+        return "none yet"
+    if beat.withheld:
+        return "withheld"
+    is_fresh = beat.answered_at is not None and now - beat.answered_at <= UNHEARD
+    return "ok" if is_fresh and beat.trouble is None else "not heard"
 
 
 def _problems(facts: dict[str, Any], stored: Stored | str, now: datetime) -> list[str]:
@@ -68,31 +96,18 @@ def _problems(facts: dict[str, Any], stored: Stored | str, now: datetime) -> lis
         found.insert(0, f"nothing can be written: {facts['writes']}")
     if facts["slack"] not in ("ok", "not set up"):
         found.append(f"Slack {facts['slack']}")
+    if facts["heartbeat"] == "not heard":
+        found.append("the heartbeat is not heard where it is sent: see the log, and whether this server may connect there")
     if facts["socket_mode"] == "not connected":
         found.append("Socket Mode is not connected: what people do in Slack waits; see whether this server may connect to Slack")
     return found
 
 
-def _stored_problems(facts: dict[str, Any], stored: Stored, now: datetime) -> list[str]:
-    found = []
-    if not stored.is_current:
-        found.append("the database's schema is not this program's: run 'firebreak db upgrade', or install the release that wrote it")
+def _stored_problems(facts: dict[str, Any], stored: Stored, now: datetime) -> Iterator[str]:
     if facts["worker"] == "silent":
         since = f"since {instant_text(stored.beat_at)}" if stored.beat_at else "so far"
-        found.append(f"no worker has given a sign of life {since}: nothing is sent and no deadline acts; start one ('firebreak worker')")
-    if stored.alarm_at is not None and _is_overdue(stored, now):
-        late = _span(now - stored.alarm_at)
-        found.append(f"the oldest alarm is overdue by {late}: the worker is down, behind, or its work breaks off; see its log")
-    return found
-
-
-def _is_overdue(stored: Stored, now: datetime) -> bool:
-    return stored.alarm_at is not None and now - stored.alarm_at > OVERDUE
-
-
-def _span(late: timedelta) -> str:
-    minutes = int(late.total_seconds() // 60)
-    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
+        yield f"no worker has given a sign of life {since}: nothing is sent and no deadline acts; start one ('firebreak worker')"
+    yield from wrongs(stored.signs, now)
 
 
 def _slack(parts: Parts) -> str:

@@ -30,6 +30,7 @@ from api.war_rooms import StoredRooms
 from engine.channels.channel import Channel
 from engine.channels.console import ConsoleChannel
 from engine.channels.email import EmailChannel
+from engine.channels.heartbeat import HeartbeatAddress
 from engine.channels.http_step import HttpStepChannel
 from engine.channels.outlet import Outlet
 from engine.channels.pagerduty import PagerDutyChannel
@@ -50,9 +51,10 @@ from engine.runtime.clock import Clock, SystemClock
 from engine.runtime.courier import Courier
 from engine.runtime.digest import Digests
 from engine.runtime.handle import Handler
+from engine.runtime.heartbeat import Heartbeat
 from engine.runtime.library import Library
 from engine.runtime.slack_alarm import SlackAlarm
-from engine.runtime.worker import Worker
+from engine.runtime.worker import Chore, Worker
 from engine.store.database import Database, open_database
 from engine.store.fault import Fault
 from engine.store.idempotency import forget_expired
@@ -73,7 +75,7 @@ async def build(
 ) -> Parts:
     """Make a running product; `channel` replaces every way out. Raises Fault."""
     configure_logging(settings)
-    accounts = _accounts(settings)
+    accounts, watcher = _accounts(settings), _watcher(settings)
     time = clock or SystemClock()
     _make_folder(settings.data_dir)
     sealer = Sealer(secret_of(settings))
@@ -91,10 +93,11 @@ async def build(
     handler = Handler(database, sealer, library, time, meter=metrics)
     courier = Courier(database, sealer, handler, way_out, time, meter=metrics)
     digests = Digests(database, sealer, library, time, handler.woken)
-    chores = (library.refresh, partial(_forget, database, time), calls.forget, digests.owe_due, alarm.remind)
+    heartbeat = _heartbeat(watcher, database, time, metrics)
+    chores = (library.refresh, partial(_forget, database, time), calls.forget, digests.owe_due, alarm.remind, *heartbeat.chores)
     worker = Worker(database, handler, courier, time, chores=chores, meter=metrics)
     workspace = _workspace(settings)
-    closers = (alarm.close, *ways.closers, *((workspace.close,) if workspace else ()))
+    closers = (alarm.close, *heartbeat.closers, *ways.closers, *((workspace.close,) if workspace else ()))
     slack = ways.slack
     trouble, lost = (None, None) if slack is None else (lambda: slack.trouble, slack.shut)
     return Parts(
@@ -273,6 +276,38 @@ def _alarm(settings: Settings, database: Database, library: Library, to_people: 
         return library.organisation.defaults.alarm
 
     return SlackAlarm(database, clock, people, elsewhere, address=settings.address, silence=SILENCE)
+
+
+def _watcher(settings: Settings) -> HeartbeatAddress | None:
+    """Make what tells the watching service; raises Fault when its address can't be used."""
+    if settings.heartbeat_url is None:
+        return None
+    fail, header = settings.heartbeat_fail_url, settings.heartbeat_header
+    try:
+        return HeartbeatAddress(
+            settings.heartbeat_url.get_secret_value(),
+            fail_url=fail.get_secret_value() if fail else None,
+            header=header.get_secret_value() if header else None,
+        )
+    except ValueError as error:
+        raise Fault(
+            f"the heartbeat's address can't be used: {error}", done="started nothing", advice="see docs/operating.md, 'Heartbeat'"
+        ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What the worker does beside its work: its chores, and what has to be closed."""
+
+    chores: tuple[Chore, ...] = ()
+    closers: tuple[Closer, ...] = ()
+
+
+def _heartbeat(watcher: HeartbeatAddress | None, database: Database, clock: Clock, metrics: Metrics) -> _Beside:
+    if watcher is None:
+        return _Beside()
+    heartbeat = Heartbeat(database, clock, watcher, counted=metrics.beaten)
+    return _Beside((heartbeat.beat,), (heartbeat.close, watcher.close))
 
 
 def _twilio_account(settings: Settings) -> TwilioAccount | None:
