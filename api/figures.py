@@ -47,6 +47,8 @@ def _of_outside(counted: Counted, now: datetime) -> Iterator[Metric]:
     if counted.heartbeat is not None and counted.heartbeat.answered_at is not None:
         says = "Seconds since the watching service last heard the heartbeat."
         yield _gauge("heartbeat_answered_age_seconds", says, _age(counted.heartbeat.answered_at, now))
+    if counted.pack is not None and counted.pack.written_at is not None:
+        yield _gauge("pack_age_seconds", "Seconds since the last offline pack was written.", _age(counted.pack.written_at, now))
 
 
 def _of_queue(queued: Iterable[Queued], now: datetime) -> Iterator[Metric]:

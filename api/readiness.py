@@ -16,6 +16,7 @@ from api.parts import Parts
 from api.watching import SILENCE, Stored, Watch
 from engine.incident.describe_values import instant_text
 from engine.runtime.heartbeat import Beat
+from engine.runtime.packs import Packed
 from engine.runtime.wellness import is_overdue, is_stuck, wrongs
 
 SILENT: Final = "no answer"
@@ -23,6 +24,8 @@ SILENT: Final = "no answer"
 
 UNHEARD: Final = timedelta(minutes=5)
 """How long after a heartbeat was answered it is still counted as heard."""
+OLD: Final = timedelta(minutes=90)
+"""How old the newest offline pack may be."""
 
 _NEEDED: Final = ("database", "writes", "migrations", "worker")
 
@@ -71,10 +74,15 @@ def _stored_facts(stored: Stored | str, now: datetime) -> dict[str, Any]:
 
 def _kept_facts(parts: Parts, stored: Stored | str, now: datetime) -> dict[str, Any]:
     """Say how it stands with what is done for the day on which all this is away."""
-    beat = None if isinstance(stored, str) else stored.heartbeat
-    is_set = parts.settings.heartbeat_url is not None
-    state = "not set up" if not is_set else "unknown" if isinstance(stored, str) else _heard(beat, now)
-    return {"heartbeat": state, "heartbeat_answered_at": instant_text(beat.answered_at if beat else None)}
+    beat, packed = (None, None) if isinstance(stored, str) else (stored.heartbeat, stored.pack)
+    found = {
+        "heartbeat": "unknown" if isinstance(stored, str) else _heard(beat, now),
+        "heartbeat_answered_at": instant_text(beat.answered_at if beat else None),
+        "pack": "unknown" if isinstance(stored, str) else _packed(packed, now),
+        "pack_written_at": instant_text(packed.written_at if packed else None),
+    }
+    is_set = {"heartbeat": parts.settings.heartbeat_url is not None, "pack": parts.settings.pack_folder is not None}
+    return found | {name: "not set up" for name in is_set if not is_set[name]}
 
 
 def _heard(beat: Beat | None, now: datetime) -> str:
@@ -98,9 +106,26 @@ def _problems(facts: dict[str, Any], stored: Stored | str, now: datetime) -> lis
         found.append(f"Slack {facts['slack']}")
     if facts["heartbeat"] == "not heard":
         found.append("the heartbeat is not heard where it is sent: see the log, and whether this server may connect there")
+    pack_problem = _pack_problem(facts["pack"], facts["pack_written_at"])
+    found += [pack_problem] if pack_problem else []
     if facts["socket_mode"] == "not connected":
         found.append("Socket Mode is not connected: what people do in Slack waits; see whether this server may connect to Slack")
     return found
+
+
+def _packed(packed: Packed | None, now: datetime) -> str:
+    if packed is None:
+        return "none yet"
+    is_fresh = packed.written_at is not None and now - packed.written_at <= OLD
+    return packed.trouble or ("ok" if is_fresh else "old")
+
+
+def _pack_problem(state: str, written_at: str | None) -> str | None:
+    """Say what is wrong with the offline pack, in the words that are kept of it."""
+    if state in ("ok", "none yet", "not set up", "unknown"):
+        return None
+    last = f"the last one is of {written_at}" if written_at else "there has never been one"
+    return f"no offline pack is written, {last}: see the log" if state == "old" else f"{state} ({last})"
 
 
 def _stored_problems(facts: dict[str, Any], stored: Stored, now: datetime) -> Iterator[str]:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 
 from api.parts import Parts
 from engine.runtime.heartbeat import Beat, last_beat
+from engine.runtime.packs import Packed, last_pack
 from engine.runtime.wellness import Signs
 from engine.runtime.worker import HEARTBEAT, last_heartbeat
 from engine.store.alarms import next_alarm_at
@@ -45,6 +46,7 @@ class Stored:
     beat_at: datetime | None
     deliveries: dict[str, int]
     heartbeat: Beat | None = None
+    pack: Packed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Counted:
     queued: tuple[Queued, ...]
     incidents: tuple[OpenIncidents, ...]
     heartbeat: Beat | None = None
+    pack: Packed | None = None
 
 
 class Watch:
@@ -104,8 +107,8 @@ async def watch_of(request: Request) -> Watch:
 
 
 def _stored(tx: Connection) -> Stored:
-    return Stored(Signs.read(tx), last_heartbeat(tx), delivery_counts(tx), last_beat(tx))
+    return Stored(Signs.read(tx), last_heartbeat(tx), delivery_counts(tx), last_beat(tx), last_pack(tx))
 
 
 def _counted(tx: Connection) -> Counted:
-    return Counted(last_heartbeat(tx), next_alarm_at(tx), tuple(queued(tx)), tuple(open_incidents(tx)), last_beat(tx))
+    return Counted(last_heartbeat(tx), next_alarm_at(tx), tuple(queued(tx)), tuple(open_incidents(tx)), last_beat(tx), last_pack(tx))

@@ -22,8 +22,12 @@ from rich.console import Console
 from sqlalchemy import Connection
 
 from api.answers import Answers
+from api.beside import beside_of, require_whole_pack
 from api.logs import configure_logging
 from api.metrics import Metrics
+from api.pack.folder import Folder
+from api.pack.gathering import Source
+from api.pack.writing import Place
 from api.parts import Closer, Parts
 from api.settings import Settings
 from api.war_rooms import StoredRooms
@@ -51,7 +55,6 @@ from engine.runtime.clock import Clock, SystemClock
 from engine.runtime.courier import Courier
 from engine.runtime.digest import Digests
 from engine.runtime.handle import Handler
-from engine.runtime.heartbeat import Heartbeat
 from engine.runtime.library import Library
 from engine.runtime.slack_alarm import SlackAlarm
 from engine.runtime.worker import Chore, Worker
@@ -75,7 +78,7 @@ async def build(
 ) -> Parts:
     """Make a running product; `channel` replaces every way out. Raises Fault."""
     configure_logging(settings)
-    accounts, watcher = _accounts(settings), _watcher(settings)
+    accounts, watcher, place = _accounts(settings), _watcher(settings), place_of(settings)
     time = clock or SystemClock()
     _make_folder(settings.data_dir)
     sealer = Sealer(secret_of(settings))
@@ -93,11 +96,19 @@ async def build(
     handler = Handler(database, sealer, library, time, meter=metrics)
     courier = Courier(database, sealer, handler, way_out, time, meter=metrics)
     digests = Digests(database, sealer, library, time, handler.woken)
-    heartbeat = _heartbeat(watcher, database, time, metrics)
-    chores = (library.refresh, partial(_forget, database, time), calls.forget, digests.owe_due, alarm.remind, *heartbeat.chores)
+    source = Source(database, sealer, lambda: library.organisation, library.world)
+    beside = beside_of(settings, source, time, metrics, watcher=watcher, place=place)
+    chores: tuple[Chore, ...] = (
+        library.refresh,
+        partial(_forget, database, time),
+        calls.forget,
+        digests.owe_due,
+        alarm.remind,
+        *beside.chores,
+    )
     worker = Worker(database, handler, courier, time, chores=chores, meter=metrics)
     workspace = _workspace(settings)
-    closers = (alarm.close, *heartbeat.closers, *ways.closers, *((workspace.close,) if workspace else ()))
+    closers = (alarm.close, *beside.closers, *ways.closers, *((workspace.close,) if workspace else ()))
     slack = ways.slack
     trouble, lost = (None, None) if slack is None else (lambda: slack.trouble, slack.shut)
     return Parts(
@@ -295,19 +306,22 @@ def _watcher(settings: Settings) -> HeartbeatAddress | None:
         ) from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Beside:
-    """What the worker does beside its work: its chores, and what has to be closed."""
+def place_of(settings: Settings) -> Place | None:
+    """Make where offline packs are kept; raises Fault when it is set up by halves, or can't be."""
+    require_whole_pack(settings)
+    where = settings.pack_folder
+    if where is None or "://" not in where:
+        return Folder(Path(where)) if where else None
+    try:
+        from engine.channels.bucket import Bucket  # noqa: PLC0415 - its library is an optional part
 
-    chores: tuple[Chore, ...] = ()
-    closers: tuple[Closer, ...] = ()
-
-
-def _heartbeat(watcher: HeartbeatAddress | None, database: Database, clock: Clock, metrics: Metrics) -> _Beside:
-    if watcher is None:
-        return _Beside()
-    heartbeat = Heartbeat(database, clock, watcher, counted=metrics.beaten)
-    return _Beside((heartbeat.beat,), (heartbeat.close, watcher.close))
+        return Bucket(where)
+    except ImportError as error:
+        raise Fault("buckets need a library", done="started nothing", advice="install firebreak[bucket]") from error
+    except ValueError as error:
+        raise Fault(
+            f"FIREBREAK_PACK_FOLDER can't be used: {error}", done="started nothing", advice="see docs/operating.md, 'Offline pack'"
+        ) from error
 
 
 def _twilio_account(settings: Settings) -> TwilioAccount | None:

@@ -26,7 +26,15 @@ def affairs(tx: Connection, limit: int) -> str:
     running = newest.order_by(incidents.c.number.desc()).limit(limit).subquery()
     words = and_(steps.c.incident_id == incidents.c.id, steps.c.kind.in_(_WORDS))
     question = (
-        select(incidents.c.id, incidents.c.status, incidents.c.severity, incidents.c.visibility, steps.c.step, steps.c.state, steps.c.settled_at)
+        select(
+            incidents.c.id,
+            incidents.c.status,
+            incidents.c.severity,
+            incidents.c.visibility,
+            steps.c.step,
+            steps.c.state,
+            steps.c.settled_at,
+        )
         .join(running, running.c.id == incidents.c.id)
         .outerjoin(steps, words)
         .order_by(incidents.c.id, steps.c.step)
