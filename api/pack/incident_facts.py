@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from api.pack.people_facts import contact
+from engine.authoring.paper.book import AUDIENCES
 from engine.incident.actor import Actor
 from engine.incident.describe import incident_facts, step_facts, step_ids
 from engine.incident.describe_values import MASK
@@ -126,7 +127,7 @@ def _words(world: World, incident: Incident, step: Facts, known: dict[str, Facts
     texts = (step["texts"] or {}) if is_shown else {}
     return {
         "title": step["title"],
-        "audience": statement.audience,
+        "audience": AUDIENCES[statement.audience],
         "standing": "approved" if is_approved else "free" if is_free else "draft",
         "version": step["version"],
         "author": person_name(world.organisation, step["author"]) if step["author"] else None,
