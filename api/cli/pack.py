@@ -51,8 +51,9 @@ def _check(chosen: Settings, file: Path, *, as_json: bool) -> None:
 
 
 def _content(manifest: Any) -> str:
-    counts = ", ".join(f"{manifest[name]} {name}" for name in ("incidents", "plans", "people"))
-    lost = f"; {manifest['unread']} incidents could not be read" if manifest["unread"] else ""
+    incidents, plans, people = (manifest[name] for name in ("incidents", "plans", "people"))
+    counts = f"{incidents} incident{'' if incidents == 1 else 's'}, {plans} plan{'' if plans == 1 else 's'}, {people} people"
+    lost = f"; {manifest['unread']} could not be read" if manifest["unread"] else ""
     return f"{counts} of {manifest['organisation']}, as of {manifest['written_at'][:16].replace('T', ' ')} UTC{lost}"
 
 

@@ -7,6 +7,7 @@ Rules:
 """
 
 import json
+import struct
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +15,6 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from io import BytesIO
 from typing import Any, Final
-from zipfile import BadZipFile
 
 import pyzipper
 
@@ -58,7 +58,17 @@ def opened(content: bytes, passphrase: str) -> Opened:
         with pyzipper.AESZipFile(BytesIO(content)) as archive:
             archive.setpassword(passphrase.encode())
             files = {entry.filename: _read(archive, entry) for entry in archive.infolist()}
-    except (BadZipFile, RuntimeError, NotImplementedError, EOFError, zlib.error, ValueError) as error:
+    except (
+        pyzipper.BadZipFile,
+        RuntimeError,
+        NotImplementedError,
+        EOFError,
+        OSError,
+        LookupError,
+        ValueError,
+        zlib.error,
+        struct.error,
+    ) as error:
         is_locked = "password" in str(error).lower()
         raise _no_pack("the passphrase does not open it" if is_locked else f"it can't be unpacked ({type(error).__name__})") from error
     return Opened(_manifest(files), files)

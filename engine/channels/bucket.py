@@ -13,10 +13,8 @@ from obstore.exceptions import BaseError
 from obstore.store import ObjectStore, from_url
 
 SCHEMES: Final = ("s3", "gs", "az")
-TIMEOUT: Final = timedelta(seconds=30)
-"""For one request."""
 PATIENCE: Final = timedelta(seconds=60)
-"""For a request and what it is tried again."""
+"""For a request and its repetitions; the library gives each one 30 seconds."""
 
 
 class Bucket:
@@ -27,11 +25,7 @@ class Bucket:
             raise ValueError(f"a bucket's address begins with {', '.join(f'{each}://' for each in SCHEMES)}")
         self._url = url.rstrip("/")
         try:
-            self._store: ObjectStore = from_url(
-                self._url,
-                client_options={"timeout": TIMEOUT, "connect_timeout": TIMEOUT},
-                retry_config={"max_retries": 3, "retry_timeout": PATIENCE},
-            )
+            self._store: ObjectStore = from_url(self._url, retry_config={"max_retries": 3, "retry_timeout": PATIENCE})
         except BaseError as error:
             raise ValueError(_words(error)) from error
 
