@@ -49,9 +49,8 @@ async def _looked(folder: Path) -> Known:
 
 
 def _series(house: House) -> Known:
-    counted = Counted(
-        NOW, NOW, (Queued("slack", "pending", 1, NOW),), (OpenIncidents("sev1", "active", "live", 1),), Beat(NOW, NOW), Packed(NOW, NOW)
-    )
+    queue, incidents = (Queued("slack", "pending", 1, NOW),), (OpenIncidents("sev1", "active", "live", 1),)
+    counted = Counted(NOW, NOW, queue, incidents, Beat(NOW, NOW), Packed(NOW, NOW))
     parts = replace(house.parts, slack_trouble=lambda: None, socket=Connected(True))
     families: list[Metric] = [*_exercised().collect(), *figures(parts, counted)]
     found: Known = {}

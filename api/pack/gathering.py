@@ -10,6 +10,7 @@ Rules:
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import structlog
 from sqlalchemy import Connection
@@ -29,8 +30,9 @@ from engine.store.library import all_latest
 from engine.store.seal import Sealer
 from engine.store.views import RUNNING, IncidentFilter, incidents_counted, incidents_found
 
-_LIVE = IncidentFilter(status=RUNNING, mode="live")
+_LIVE: Final = IncidentFilter(status=RUNNING, mode="live")
 _log = structlog.get_logger("firebreak.pack")
+_audit = structlog.get_logger("firebreak.audit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +84,17 @@ async def gathered(source: Source, person: str | None, now: datetime) -> Gathere
     keys, total = await source.database.read(listed)
     seen = {key: await _seen(source, key) for key in keys}
     found = tuple(each for each in seen.values() if each is not None)
+    _note_look(reader, found)
     plans = await _plans(source, found)
     unread = tuple(key for key, each in seen.items() if each is None)
     return Gathered(now, organisation, reader, found, unread, max(0, total - len(keys)), plans)
+
+
+def _note_look(reader: Actor, found: tuple[Seen, ...]) -> None:
+    """Write down that incidents for participants are shown to somebody who is none, as for every look of an admin."""
+    keys = [each.incident.key for each in found if each.incident.visibility == "participants"]
+    if reader.admin and keys:
+        _audit.warning("the offline pack holds incidents for participants", incidents=keys)
 
 
 async def _seen(source: Source, key: str) -> Seen | None:

@@ -233,7 +233,7 @@ async def test_a_delivery_that_is_stuck_is_said_and_does_not_end_readiness(house
         ({"tried_at": "2026-11-23T16:59:00Z", "answered_at": "2026-11-23T16:59:00Z"}, "ok", 0),
         ({"tried_at": "2026-11-23T16:59:00Z", "answered_at": "2026-11-23T16:50:00Z"}, "not heard", 1),
         (
-            {"tried_at": "2026-11-23T16:59:00Z", "answered_at": "2026-11-23T16:58:00Z", "trouble": "'hc.example.com' answered 500"},
+            {"tried_at": "2026-11-23T16:59:00Z", "answered_at": "2026-11-23T16:58:00Z", "trouble": "'hc.example.com' answered 5"},
             "not heard",
             1,
         ),
