@@ -36,17 +36,23 @@ class Beside:
     closers: tuple[Closer, ...]
 
 
-def beside_of(
-    settings: Settings, source: Source, clock: Clock, metrics: Metrics, *, watcher: ClosedWatcher | None, place: Place | None
-) -> Beside:
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Who is told that all is well, and where packs are kept; None where it is not set up."""
+
+    watcher: ClosedWatcher | None
+    place: Place | None
+
+
+def beside_of(settings: Settings, source: Source, clock: Clock, metrics: Metrics, outside: Outside) -> Beside:
     """Make what is set up of it."""
     chores: list[Chore] = []
     closers: list[Closer] = []
-    writer = writer_of(settings, source, place)
-    if watcher is not None:
-        heartbeat = Heartbeat(source.database, clock, watcher, counted=metrics.beaten)
+    writer = writer_of(settings, source, outside.place)
+    if outside.watcher is not None:
+        heartbeat = Heartbeat(source.database, clock, outside.watcher, counted=metrics.beaten)
         chores.append(heartbeat.beat)
-        closers += [heartbeat.close, watcher.close]
+        closers += [heartbeat.close, outside.watcher.close]
     if writer is not None:
         packs = Packs(source.database, clock, writer.write, counted=metrics.packed)
         chores.append(packs.write_due)

@@ -22,7 +22,7 @@ from rich.console import Console
 from sqlalchemy import Connection
 
 from api.answers import Answers
-from api.beside import beside_of, require_whole_pack
+from api.beside import Outside, beside_of, require_whole_pack
 from api.logs import configure_logging
 from api.metrics import Metrics
 from api.pack.folder import Folder
@@ -78,7 +78,7 @@ async def build(
 ) -> Parts:
     """Make a running product; `channel` replaces every way out. Raises Fault."""
     configure_logging(settings)
-    accounts, watcher, place = _accounts(settings), _watcher(settings), place_of(settings)
+    accounts, outside = _accounts(settings), Outside(_watcher(settings), place_of(settings))
     time = clock or SystemClock()
     _make_folder(settings.data_dir)
     sealer = Sealer(secret_of(settings))
@@ -96,17 +96,9 @@ async def build(
     handler = Handler(database, sealer, library, time, meter=metrics)
     courier = Courier(database, sealer, handler, way_out, time, meter=metrics)
     digests = Digests(database, sealer, library, time, handler.woken)
-    source = Source(database, sealer, lambda: library.organisation, library.world)
-    beside = beside_of(settings, source, time, metrics, watcher=watcher, place=place)
-    chores: tuple[Chore, ...] = (
-        library.refresh,
-        partial(_forget, database, time),
-        calls.forget,
-        digests.owe_due,
-        alarm.remind,
-        *beside.chores,
-    )
-    worker = Worker(database, handler, courier, time, chores=chores, meter=metrics)
+    beside = beside_of(settings, Source.of(database, sealer, library), time, metrics, outside)
+    chores: tuple[Chore, ...] = (library.refresh, partial(_forget, database, time), calls.forget, digests.owe_due, alarm.remind)
+    worker = Worker(database, handler, courier, time, chores=(*chores, *beside.chores), meter=metrics)
     workspace = _workspace(settings)
     closers = (alarm.close, *beside.closers, *ways.closers, *((workspace.close,) if workspace else ()))
     slack = ways.slack
@@ -320,7 +312,7 @@ def place_of(settings: Settings) -> Place | None:
         raise Fault("buckets need a library", done="started nothing", advice="install firebreak[bucket]") from error
     except ValueError as error:
         raise Fault(
-            f"FIREBREAK_PACK_FOLDER can't be used: {error}", done="started nothing", advice="see docs/operating.md, 'Offline pack'"
+            f"FIREBREAK_PACK_FOLDER can't be used: {error}", done="started nothing", advice="see docs/operating.md, 'The offline pack'"
         ) from error
 
 

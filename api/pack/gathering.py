@@ -19,6 +19,7 @@ from engine.incident.actor import Actor
 from engine.incident.plan import World
 from engine.language.organisation import Organisation
 from engine.runtime.history import restored
+from engine.runtime.library import Library
 from engine.runtime.order import ordered
 from engine.runtime.outcome import Seen
 from engine.runtime.packs import MOST_INCIDENTS
@@ -43,6 +44,11 @@ class Source:
     sealer: Sealer
     organisation: Callable[[], Organisation]
     world: Callable[[Connection, str], World]
+
+    @staticmethod
+    def of(database: Database, sealer: Sealer, library: Library) -> "Source":
+        """Read from a running product."""
+        return Source(database, sealer, lambda: library.organisation, library.world)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from tests.runtime.given import WORK, House, ScriptedChannel, house, playbook
 
 
 @dataclass
-class Service:
+class Watcher:
     """A watching service that hears, or says why not; `let` lets it answer."""
 
     answers: list[str | None] = field(default_factory=list)
@@ -45,7 +45,7 @@ class Watched:
     """A house with a heart, and what was counted of it."""
 
     home: House
-    service: Service
+    service: Watcher
     heartbeat: Heartbeat
     counted: list[str]
 
@@ -57,10 +57,10 @@ class Watched:
 
 
 @asynccontextmanager
-async def watched(folder: Path, service: Service | None = None, **parts: object) -> AsyncIterator[Watched]:
+async def watched(folder: Path, service: Watcher | None = None, **parts: object) -> AsyncIterator[Watched]:
     async with house(folder, playbook(WORK), **parts) as home:  # type: ignore[arg-type]
         counted: list[str] = []
-        heard = service or Service()
+        heard = service or Watcher()
         yield Watched(home, heard, Heartbeat(home.database, home.clock, heard, counted=counted.append), counted)
 
 
@@ -124,7 +124,7 @@ async def test_what_is_dead_withholds_nothing(tmp_path: Path) -> None:
 
 
 async def test_a_service_that_does_not_hear_is_asked_again_and_what_it_heard_last_is_kept(tmp_path: Path) -> None:
-    async with watched(tmp_path, Service(answers=[None, "'hc.example.com' answered 500", None])) as it:
+    async with watched(tmp_path, Watcher(answers=[None, "'hc.example.com' answered 500", None])) as it:
         began = it.home.clock.now()
         kept: list[tuple[datetime | None, str | None]] = []
         for _ in range(3):
@@ -139,7 +139,7 @@ async def test_a_service_that_does_not_hear_is_asked_again_and_what_it_heard_las
 
 
 async def test_a_service_that_hangs_keeps_the_worker_from_nothing(tmp_path: Path) -> None:
-    service = Service(let=asyncio.Event())
+    service = Watcher(let=asyncio.Event())
     async with watched(tmp_path, service, channel=Noticing()) as it:
         await worked(it.home, it.heartbeat.beat, service.began)
         await it.heartbeat.close()

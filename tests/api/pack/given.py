@@ -22,7 +22,7 @@ PASSPHRASE = "seven purple walruses dancing slowly"
 
 def source_of(house: House) -> Source:
     parts = house.parts
-    return Source(parts.database, parts.sealer, lambda: parts.library.organisation, parts.library.world)
+    return Source.of(parts.database, parts.sealer, parts.library)
 
 
 async def pages(house: House, *, reader: str | None = None) -> dict[str, str]:
