@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -9,8 +10,9 @@ from api.pack.gathering import gathered
 from api.pack.pages import pack_files
 from engine.incident.actor import Actor
 from engine.store.fault import Fault
-from tests.api.given import House
+from tests.api.given import House, running
 from tests.api.pack.given import Read, pages, source_of
+from tests.postgres_server import PostgresServer
 
 WORDS = "We know about Plant 4 & we are <sorry>."
 
@@ -232,3 +234,15 @@ async def test_a_week_later_it_is_somebody_elses_turn(house: House) -> None:
 
     assert "duty Ben Okafor ben@example.com Mon 30 Nov 09:00 PST Ana Ruiz" in now
     assert "duty Ana Ruiz ana@example.com Mon 7 Dec 09:00 PST Ben Okafor" in later
+
+
+async def test_it_is_the_same_on_postgresql(postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with postgres.lent() as url:
+        monkeypatch.setenv("FIREBREAK_DATABASE_URL", url)
+        async with running(tmp_path) as home:
+            key = await home.declared("quiet", inputs={"site": "Plant 4", "people": ["Fred Hollis"]})
+            files, less = await pages(home, reader="ben"), await pages(home, reader="eve")
+
+    assert f"{key} A trial" in Read(files["index.html"]).words
+    assert "Fred Hollis" in files["incident-1.html"]
+    assert "1 more open incident is not in this pack" in Read(less["index.html"]).words
