@@ -1,6 +1,7 @@
 """`firebreak pack` writes the pack beside a running server and says where; `--check` opens one and needs nothing else."""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ class Packed:
     folder: Path
     said: str
     readiness: dict[str, Any]
+    figures: str
     heard: list[tuple[str, str]]
     log: str
 
@@ -37,7 +39,7 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> Packed:
     write_house(folder)
     for name in ("data", "packs", "by_itself"):
         (folder / name).mkdir()
-    by_itself = {"FIREBREAK_PACK_FOLDER": str(folder / "by_itself"), "FIREBREAK_LOG_LEVEL": "debug"}
+    by_itself = {"FIREBREAK_PACK_FOLDER": str(folder / "by_itself"), "FIREBREAK_LOG_LEVEL": "debug", "FIREBREAK_METRICS": "on"}
     with local_server() as watcher:
         by_itself["FIREBREAK_HEARTBEAT_URL"] = f"{watcher.url}/ping/s3cret"
         with served(folder / "data", **env(folder, **by_itself)) as running:
@@ -46,10 +48,10 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> Packed:
             ended = firebreak("pack", env=env(folder))
             assert ended.exit_code == 0, ended.stderr
             eventually(lambda: (readiness(running)["pack"], readiness(running)["heartbeat"]) == ("ok", "ok"))
-            facts = readiness(running)
+            facts, figures = readiness(running), httpx.get(f"{running.url}/metrics").text
             running.stop()
     heard = [(each.method, each.path) for each in watcher.received]
-    return Packed(folder, ended.stdout, facts, heard, (folder / "data" / "server.log").read_text())
+    return Packed(folder, ended.stdout, facts, figures, heard, (folder / "data" / "server.log").read_text())
 
 
 def readiness(running: Served) -> dict[str, Any]:
@@ -83,6 +85,8 @@ def test_a_worker_writes_it_and_sends_the_heartbeat_by_itself(packed: Packed) ->
     assert (packed.readiness["ready"], packed.readiness["problems"]) == (True, [])
     assert b"Ana Ruiz" in opened_by_the_book(pack, PASSPHRASE)["people.html"]
     assert packed.heard[0] == ("GET", "/ping/s3cret")
+    assert re.search(r'^firebreak_packs_total{outcome="written"} [1-9]', packed.figures, re.MULTILINE)
+    assert re.search(r'^firebreak_heartbeats_total{outcome="answered"} [1-9]', packed.figures, re.MULTILINE)
     assert "offline pack written" in packed.log
     assert [secret for secret in (PASSPHRASE, "s3cret") if secret in packed.log] == []
 
