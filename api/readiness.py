@@ -90,8 +90,9 @@ def _heard(beat: Beat | None, now: datetime) -> str:
         return "none yet"
     if beat.withheld:
         return "withheld"
-    is_fresh = beat.answered_at is not None and now - beat.answered_at <= UNHEARD
-    return "ok" if is_fresh and beat.trouble is None else "not heard"
+    if beat.trouble is not None or now - (beat.answered_at or beat.tried_at) > UNHEARD:
+        return "not heard"
+    return "ok" if beat.answered_at else "none yet"
 
 
 def _problems(facts: dict[str, Any], stored: Stored | str, now: datetime) -> list[str]:
@@ -116,8 +117,9 @@ def _problems(facts: dict[str, Any], stored: Stored | str, now: datetime) -> lis
 def _packed(packed: Packed | None, now: datetime) -> str:
     if packed is None:
         return "none yet"
-    is_fresh = packed.written_at is not None and now - packed.written_at <= OLD
-    return packed.trouble or ("ok" if is_fresh else "old")
+    if packed.trouble is not None or now - (packed.written_at or packed.tried_at) > OLD:
+        return packed.trouble or "old"
+    return "ok" if packed.written_at else "none yet"
 
 
 def _pack_problem(state: str, written_at: str | None) -> str | None:

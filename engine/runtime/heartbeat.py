@@ -20,6 +20,7 @@ from engine.runtime.clock import Clock
 from engine.runtime.wellness import Signs, wrongs
 from engine.store.database import Database
 from engine.store.fault import Fault
+from engine.store.locking import hold
 from engine.store.settings import put_setting, setting
 
 EVERY: Final = timedelta(seconds=60)
@@ -111,6 +112,7 @@ def _is_early(before: Beat | None, now: datetime) -> bool:
 
 def _claim(tx: Connection, now: datetime) -> bool:
     """Take this minute's heartbeat, unless another worker has."""
+    hold(tx, _SETTING)
     before = last_beat(tx)
     if _is_early(before, now):
         return False

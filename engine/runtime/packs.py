@@ -19,6 +19,7 @@ from engine.runtime.clock import Clock
 from engine.store.affairs import affairs, newest_change
 from engine.store.database import Database
 from engine.store.fault import Fault
+from engine.store.locking import hold
 from engine.store.settings import put_setting, setting
 
 EVERY: Final = timedelta(hours=1)
@@ -132,6 +133,7 @@ def _due(tx: Connection, now: datetime) -> Packed | None:
 
 def _claim(tx: Connection, now: datetime) -> Packed | None:
     """Take the writing, unless another worker has."""
+    hold(tx, _SETTING)
     due = _due(tx, now)
     if due is not None:
         _put(tx, msgspec.structs.replace(last_pack(tx) or due, tried_at=now))

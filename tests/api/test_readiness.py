@@ -230,6 +230,8 @@ async def test_a_delivery_that_is_stuck_is_said_and_does_not_end_readiness(house
     ("kept", "state", "problems"),
     [
         ({}, "none yet", 0),
+        ({"tried_at": "2026-11-23T16:59:00Z"}, "none yet", 0),
+        ({"tried_at": "2026-11-23T16:54:00Z"}, "not heard", 1),
         ({"tried_at": "2026-11-23T16:59:00Z", "answered_at": "2026-11-23T16:59:00Z"}, "ok", 0),
         ({"tried_at": "2026-11-23T16:59:00Z", "answered_at": "2026-11-23T16:50:00Z"}, "not heard", 1),
         (
@@ -256,6 +258,7 @@ async def test_how_the_heartbeat_stands_is_said(house: House, kept: dict[str, An
     ("kept", "state", "problem"),
     [
         ({}, "none yet", None),
+        ({"tried_at": "2026-11-23T16:59:00Z"}, "none yet", None),
         ({"tried_at": "2026-11-23T16:30:00Z", "written_at": "2026-11-23T16:30:00Z"}, "ok", None),
         (
             {"tried_at": "2026-11-23T15:29:00Z", "written_at": "2026-11-23T15:29:00Z"},

@@ -72,11 +72,11 @@ async def test_it_is_sent_once_a_minute_however_often_the_chore_comes_by(tmp_pat
     assert (it.service.heard, it.counted) == (["alive"] * 3, ["answered"] * 3)
 
 
-async def test_of_two_workers_one_sends_it(tmp_path: Path) -> None:
+async def test_of_several_workers_one_sends_it(tmp_path: Path) -> None:
     async with watched(tmp_path) as it:
-        other = Heartbeat(it.home.database, it.home.clock, it.service, counted=it.counted.append)
-        await asyncio.gather(it.heartbeat.beat(), other.beat())
-        await asyncio.gather(it.heartbeat.settled(), other.settled())
+        hearts = [Heartbeat(it.home.database, it.home.clock, it.service, counted=it.counted.append) for _ in range(8)]
+        await asyncio.gather(*(heart.beat() for heart in hearts))
+        await asyncio.gather(*(heart.settled() for heart in hearts))
 
     assert it.service.heard == ["alive"]
 

@@ -102,11 +102,11 @@ async def test_words_that_are_approved_are_in_the_next_one(tmp_path: Path) -> No
     assert (before, half, agreed) == (1, 1, 2)
 
 
-async def test_of_two_workers_one_writes(tmp_path: Path) -> None:
+async def test_of_several_workers_one_writes(tmp_path: Path) -> None:
     async with packing(tmp_path) as it:
-        other = Packs(it.home.database, it.home.clock, it.desk.write, counted=it.desk.counted.append)
-        await asyncio.gather(it.packs.write_due(), other.write_due())
-        await asyncio.gather(it.packs.settled(), other.settled())
+        several = [Packs(it.home.database, it.home.clock, it.desk.write, counted=it.desk.counted.append) for _ in range(8)]
+        await asyncio.gather(*(packs.write_due() for packs in several))
+        await asyncio.gather(*(packs.settled() for packs in several))
 
     assert len(it.desk.written) == 1
 
