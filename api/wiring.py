@@ -96,7 +96,7 @@ async def build(
     handler = Handler(database, sealer, library, time, meter=metrics)
     courier = Courier(database, sealer, handler, way_out, time, meter=metrics)
     digests = Digests(database, sealer, library, time, handler.woken)
-    beside = beside_of(settings, Source.of(database, sealer, library), time, metrics, outside)
+    beside = beside_of(settings, Source(database, sealer, lambda: library.organisation), time, metrics, outside)
     chores: tuple[Chore, ...] = (library.refresh, partial(_forget, database, time), calls.forget, digests.owe_due, alarm.remind)
     worker = Worker(database, handler, courier, time, chores=(*chores, *beside.chores), meter=metrics)
     workspace = _workspace(settings)

@@ -15,15 +15,18 @@ from api.settings import Settings
 from api.wiring import secret_of
 from engine.incident.codec import encode_incident
 from engine.incident.evolve import replay
+from engine.incident.plan import Plan, World
 from engine.language.organisation import Organisation
 from engine.runtime.clock import SystemClock
 from engine.runtime.history import entries_of
-from engine.runtime.planned import stored_worlds
+from engine.runtime.library import restored_playbook
 from engine.runtime.projection import projected
 from engine.store.audit import AuditReport, verify
 from engine.store.audit_rebuilt import Rebuild, Rebuilt
 from engine.store.erasure import erase_subject
 from engine.store.event_log import StoredEvent
+from engine.store.fault import Fault
+from engine.store.library import by_digest
 from engine.store.seal import Sealer
 
 
@@ -72,7 +75,15 @@ async def _audited(chosen: Settings, key: str | None) -> AuditReport:
 
 def _rebuild_in(organisation: Organisation) -> Rebuild:
     """Give what the events alone say, from pinned playbooks as stored: nothing is published while history is checked."""
-    world = stored_worlds(organisation)
+    worlds: dict[str, World] = {}
+
+    def world(tx: Connection, digest: str) -> World:
+        if digest not in worlds:
+            stored = by_digest(tx, digest)
+            if stored is None:
+                raise Fault(f"playbook {digest[:12]} is not stored", done="rebuilt nothing", advice="restore the table from a backup")
+            worlds[digest] = World(Plan.of(restored_playbook(stored), digest), organisation, dict(stored.files))
+        return worlds[digest]
 
     def rebuild(tx: Connection, events: Sequence[StoredEvent]) -> Rebuilt:
         incident = replay(entries_of(events))

@@ -11,7 +11,6 @@ from api.cli.settings import settings
 from api.cli.trouble import Trouble
 from api.settings import Settings
 from engine.runtime.clock import SystemClock
-from engine.runtime.planned import stored_worlds
 from engine.store.seal import Sealer
 
 
@@ -64,7 +63,7 @@ async def _written(chosen: Settings) -> str:
 
     place, organisation = place_of(chosen), organisation_of(chosen)
     async with reading(chosen) as database:
-        source = Source(database, Sealer(secret_of(chosen)), lambda: organisation, stored_worlds(organisation))
+        source = Source(database, Sealer(secret_of(chosen)), lambda: organisation)
         writer = writer_of(chosen, source, place)
         if writer is None:
             raise Trouble("the offline pack is not set up", "set FIREBREAK_PACK_FOLDER and FIREBREAK_PACK_PASSPHRASE")

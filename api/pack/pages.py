@@ -25,6 +25,8 @@ from engine.authoring.paper.plan import plan
 from engine.incident.calendar import zone_of
 from engine.incident.people import person_name
 from engine.incident.plan import World
+from engine.runtime.order import ordered
+from engine.runtime.outcome import Seen
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
@@ -42,14 +44,14 @@ _DRAWN: Final = Environment(
 Facts = dict[str, Any]
 
 
-def pack_files(held: Gathered, *, release: str, address: str) -> dict[str, bytes]:
-    """Write every file of the pack, by name; `address` is where Firebreak is reached when it is well."""
+def pack_files(held: Gathered, worlds: Mapping[str, World], *, release: str, address: str) -> dict[str, bytes]:
+    """Write every file of the pack, by name; `worlds` are by digest, `address` is where Firebreak is reached when it is well."""
     zone = zone_of(held.organisation.timezone)
-    plans = [_plan(held, world, number) for number, world in enumerate(held.plans, start=1)]
-    incidents = [pack_facts(seen, held.reader, held.at) for seen in held.incidents]
-    for number, incident in enumerate(incidents, start=1):
-        incident["page"] = f"incident-{number}.html"
-    facts = _facts(held, incidents, plans, zone) | {"release": release, "address": address}
+    plans = [_plan(held, world, number) for number, world in enumerate(_to_print(held, worlds), start=1)]
+    seen = [Seen(world, ordered(world, each)) for each in held.incidents if (world := worlds.get(each.playbook.digest))]
+    incidents = [pack_facts(each, held.reader, held.at) | {"page": f"incident-{number}.html"} for number, each in enumerate(seen, start=1)]
+    unread = (*held.unread, *(each.key for each in held.incidents if each.playbook.digest not in worlds))
+    facts = _facts(held, incidents, plans, zone) | {"release": release, "address": address, "unread": unread}
     files = {f"{name}.html": _drawn(f"{name}.html.j2", facts) for name in ("index", "people", "words")}
     pages = {each["digest"]: each["page"] for each in plans}
     for incident in incidents:
@@ -57,7 +59,15 @@ def pack_files(held: Gathered, *, release: str, address: str) -> dict[str, bytes
         files[incident["page"]] = _drawn("incident.html.j2", facts | of_this)
     files |= {each["page"]: each["html"] for each in plans}
     files |= {name: _as_text(_drawn(f"{name}.j2", facts)) for name in ("everything.txt", "README.txt")}
-    return {name: text.encode() for name, text in files.items()} | {MANIFEST: _manifest(held, files, release)}
+    counts = {"incidents": len(incidents), "unread": len(unread), "left_out": held.left_out, "plans": len(plans)}
+    return {name: text.encode() for name, text in files.items()} | {MANIFEST: _manifest(held, files, release, counts)}
+
+
+def _to_print(held: Gathered, worlds: Mapping[str, World]) -> list[World]:
+    """List the plans: of every playbook that is not retired, and of what an open incident runs by."""
+    running = {each.playbook.digest for each in held.incidents}
+    plans = [world for digest, world in worlds.items() if world.plan.playbook.status != "retired" or digest in running]
+    return sorted(plans, key=lambda world: (world.plan.playbook.title, world.plan.playbook.version))
 
 
 def _facts(held: Gathered, incidents: list[Facts], plans: list[Facts], zone: tzinfo) -> Facts:
@@ -75,7 +85,6 @@ def _facts(held: Gathered, incidents: list[Facts], plans: list[Facts], zone: tzi
         "written_utc": f"{held.at.astimezone(UTC):%Y-%m-%d %H:%M UTC}",
         "moment": partial(moment, zone=zone),
         "read_as": _read_as(held),
-        "unread": held.unread,
         "left_out": held.left_out,
         "rotations": rotations(organisation, held.at),
         "everybody": everybody(organisation, held.at),
@@ -123,7 +132,7 @@ def _as_text(text: str) -> str:
     return "".join(char if char.isprintable() or char == "\n" else " " for char in text)
 
 
-def _manifest(held: Gathered, files: Mapping[str, str], release: str) -> bytes:
+def _manifest(held: Gathered, files: Mapping[str, str], release: str, counts: Mapping[str, int]) -> bytes:
     """Say what the pack holds, for whoever checks it."""
     digests = {name: sha256(text.encode()).hexdigest() for name, text in files.items()}
     facts = {
@@ -131,10 +140,7 @@ def _manifest(held: Gathered, files: Mapping[str, str], release: str) -> bytes:
         "program": release,
         "organisation": held.organisation.name,
         "written_at": held.at.isoformat(),
-        "incidents": len(held.incidents),
-        "unread": len(held.unread),
-        "left_out": held.left_out,
-        "plans": len(held.plans),
+        **counts,
         "people": len(held.organisation.people),
         "sha256": digests,
     }

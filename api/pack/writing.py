@@ -1,7 +1,7 @@
 """Writes one pack: read, set on pages, locked, put in its place, older ones removed. The long part runs on a thread of its own."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from api.pack.gathering import Gathered, Source, gathered
 from api.pack.pages import pack_files
 from api.pack.sealing import sealed
+from api.pack.worlds import Worlds
 from engine.runtime.aside import aside
 from engine.store.fault import Fault
 
@@ -49,6 +50,7 @@ class Writer:
     keep: int
     release: str
     address: str
+    worlds: Worlds = field(default_factory=Worlds)
 
     async def write(self, now: datetime) -> str:
         """Write the pack of this instant and say where it stands. Raises Fault."""
@@ -56,7 +58,8 @@ class Writer:
         return await aside(lambda: self._written(held))
 
     def _written(self, held: Gathered) -> str:
-        files = pack_files(held, release=self.release, address=self.address)
+        worlds = self.worlds.made(held.organisation, held.versions)
+        files = pack_files(held, worlds, release=self.release, address=self.address)
         name = pack_name(held.at)
         try:
             self.place.put(name, sealed(files, self.passphrase.get_secret_value(), held.at))

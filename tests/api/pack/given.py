@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import ECB
 
-from api.pack.gathering import Source, gathered
+from api.pack.gathering import Gathered, Source, gathered
 from api.pack.pages import pack_files
+from api.pack.worlds import Worlds
 from tests.api.given import House
 
 PASSPHRASE = "seven purple walruses dancing slowly"
@@ -22,13 +23,18 @@ PASSPHRASE = "seven purple walruses dancing slowly"
 
 def source_of(house: House) -> Source:
     parts = house.parts
-    return Source.of(parts.database, parts.sealer, parts.library)
+    return Source(parts.database, parts.sealer, lambda: parts.library.organisation)
 
 
 async def pages(house: House, *, reader: str | None = None) -> dict[str, str]:
     """Write the pack of a house as it stands, and give its files by name."""
-    held = await gathered(source_of(house), reader, house.clock.now())
-    return {name: content.decode() for name, content in pack_files(held, release="1", address="http://firebreak.test").items()}
+    return written(await gathered(source_of(house), reader, house.clock.now()))
+
+
+def written(held: Gathered) -> dict[str, str]:
+    """Write a pack's files."""
+    worlds = Worlds().made(held.organisation, held.versions)
+    return {name: content.decode() for name, content in pack_files(held, worlds, release="1", address="http://firebreak.test").items()}
 
 
 class Read(HTMLParser):

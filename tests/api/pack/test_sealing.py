@@ -10,22 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from api.pack.gathering import gathered
-from api.pack.pages import MANIFEST, pack_files
+from api.pack.pages import MANIFEST
 from api.pack.sealing import SHORTEST, opened, sealed
 from api.settings import Settings
 from api.wiring import build, place_of
 from engine.store.fault import Fault
 from tests.api.given import House, write_house
-from tests.api.pack.given import PASSPHRASE, opened_by_the_book, source_of
+from tests.api.pack.given import PASSPHRASE, opened_by_the_book, pages
 
 AT = datetime(2026, 11, 27, 10, 0, 5, tzinfo=UTC)
 
 
 async def files_of(house: House) -> dict[str, bytes]:
     await house.declared()
-    held = await gathered(source_of(house), None, house.clock.now())
-    return pack_files(held, release="1", address="http://firebreak.test")
+    return {name: page.encode() for name, page in (await pages(house)).items()}
 
 
 def unpacked(tool: str, file: Path, folder: Path) -> Mapping[str, bytes]:
