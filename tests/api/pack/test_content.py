@@ -153,7 +153,9 @@ async def test_an_incident_that_can_not_be_read_is_named_and_the_others_stand(ho
     newer = "UPDATE incidents SET snapshot = replace(snapshot, '\"schema\":2', '\"schema\":99') WHERE key = 'INC-3'"
     await house.parts.database.write(lambda tx: tx.exec_driver_sql(newer).rowcount)
     held = await gathered(source_of(house), None, house.clock.now())
-    broken = {digest: replace(version, source="firebreak: 1\nid: quiet\n") for digest, version in held.versions.items() if version.id == "quiet"}
+    broken = {
+        digest: replace(version, source="firebreak: 1\nid: quiet\n") for digest, version in held.versions.items() if version.id == "quiet"
+    }
     files = written(replace(held, versions={**held.versions, **broken}))
 
     assert f"could not be read: {third}, {second}" in Read(files["index.html"]).words
