@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 from fastapi import APIRouter, FastAPI
@@ -15,6 +14,7 @@ from api.edge import Edge
 from api.errors import handle_errors
 from api.openapi import describe_with
 from api.parts import Parts
+from api.release import release
 from api.room import acts, plan, rooms, signing_in
 from api.routes import commands, deliveries, health, incidents, metrics, playbooks, reach, steps, tasks, tokens
 from api.siblings import Siblings, keep_saying
@@ -40,14 +40,6 @@ ROUTERS: Final = (
     health.router,
     metrics.router,
 )
-
-
-def release() -> str:
-    """Give the installed version, or `0` when run from a folder that was never installed."""
-    try:
-        return version("firebreak")
-    except PackageNotFoundError:
-        return "0"
 
 
 def create_app(parts: Parts, *, with_worker: bool = True) -> FastAPI:

@@ -32,6 +32,7 @@ def figures(parts: Parts, counted: Counted | str) -> Iterator[Metric]:
         return
     now = parts.clock.now()
     yield from _of_time(counted, now)
+    yield from _of_outside(counted, now)
     yield from _of_queue(counted.queued, now)
     found = _family("open_incidents", "Incidents that run, those for participants only without detail.", ("severity", "status", "mode"))
     for alike in counted.incidents:
@@ -44,6 +45,15 @@ def _of_time(counted: Counted, now: datetime) -> Iterator[Metric]:
         yield _gauge("worker_heartbeat_age_seconds", "Seconds since a worker's last sign of life.", _age(counted.beat_at, now))
     overdue = _age(counted.alarm_at, now) if counted.alarm_at is not None else 0.0
     yield _gauge("alarm_overdue_seconds", "How long the oldest alarm has been due; 0 when none is.", overdue)
+
+
+def _of_outside(counted: Counted, now: datetime) -> Iterator[Metric]:
+    """Give what is kept outside for the day on which all this is away; left out while there never was any."""
+    if counted.heartbeat is not None and counted.heartbeat.answered_at is not None:
+        says = "Seconds since the watching service last heard the heartbeat."
+        yield _gauge("heartbeat_answered_age_seconds", says, _age(counted.heartbeat.answered_at, now))
+    if counted.pack is not None and counted.pack.written_at is not None:
+        yield _gauge("pack_age_seconds", "Seconds since the last offline pack was written.", _age(counted.pack.written_at, now))
 
 
 def _of_queue(queued: Iterable[Queued], now: datetime) -> Iterator[Metric]:

@@ -55,6 +55,8 @@ class Metrics:
         self._deliveries = self._counter("deliveries", "Sendings, by how they ended", ("way", "outcome"))
         self._delivery_seconds = self._histogram("delivery_seconds", "Seconds from owed to sent", _DELIVERY, ("way",))
         self._lateness = self._histogram("timer_lateness_seconds", "Seconds from an alarm to what it did", _LATENESS)
+        self._heartbeats = self._counter("heartbeats", "Heartbeats, by how they ended", ("outcome",))
+        self._packs = self._counter("packs", "Offline packs, by how they ended", ("outcome",))
         self._commit_units = self._histogram("commit_units", "Units of work that shared a commit", _GROUP)
         self._commit_seconds = self._histogram("commit_seconds", "Seconds of a transaction, its commit included", _COMMIT)
 
@@ -93,6 +95,14 @@ class Metrics:
         self._deliveries.labels(way, ending(outcome)).inc()
         if isinstance(outcome, Sent):
             self._delivery_seconds.labels(way).observe(max(age.total_seconds(), 0.0))
+
+    def beaten(self, outcome: str) -> None:
+        """Count a heartbeat: `answered`, `unheard` or `withheld`."""
+        self._heartbeats.labels(outcome).inc()
+
+    def packed(self, outcome: str) -> None:
+        """Count an offline pack: `written` or `failed`."""
+        self._packs.labels(outcome).inc()
 
     def written(self, beside: Iterable[Metric] = ()) -> bytes:
         """Write everything as Prometheus reads it, with what was read elsewhere."""

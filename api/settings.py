@@ -11,7 +11,10 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _SECRETS: Final = ("secret_key", "slack_bot_token", "slack_signing_secret", "slack_app_token", "smtp_url", "pagerduty_webhook_secret")
-_EMPTY_IS_UNSET: Final = ("database_url", "base_url", *_SECRETS, "twilio_account_sid", "twilio_auth_token", "twilio_from")
+_OUTSIDE: Final = ("heartbeat_url", "heartbeat_fail_url", "heartbeat_header", "pack_folder", "pack_passphrase", "pack_reader")
+_EMPTY_IS_UNSET: Final = (
+    "database_url", "base_url", *_SECRETS, "twilio_account_sid", "twilio_auth_token", "twilio_from", *_OUTSIDE,
+)  # fmt: skip
 
 
 class Settings(BaseSettings):
@@ -58,6 +61,18 @@ class Settings(BaseSettings):
     metrics: Annotated[str, Field(pattern="^(on|off|token)$")] = Field(
         "token", description="Who may read /metrics: on (anybody), off (nobody), token (whoever has the scope metrics:read)."
     )
+
+    heartbeat_url: SecretStr | None = Field(
+        None, description="Asked every minute while all is well, so that a watching service calls somebody when it no longer is."
+    )
+    heartbeat_fail_url: SecretStr | None = Field(None, description="Told what is wrong while something is; for services that take it.")
+    heartbeat_header: SecretStr | None = Field(None, description="A header of both requests: `Authorization: GenieKey …`.")
+    pack_folder: str | None = Field(None, description="Folder or bucket (`s3://…`) that the offline pack is written to.")
+    pack_passphrase: SecretStr | None = Field(None, description="What the offline pack is opened with; 20 characters or more.")
+    pack_reader: str | None = Field(
+        None, description="The person, by their id in the organisation file, as whom the pack is written; else what an admin sees."
+    )
+    pack_keep: Annotated[int, Field(ge=2, le=10_000)] = Field(48, description="How many packs are kept; older ones are removed.")
 
     @field_validator(*_EMPTY_IS_UNSET, mode="before")
     @classmethod

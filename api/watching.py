@@ -16,10 +16,12 @@ from fastapi import Request
 from sqlalchemy import Connection
 
 from api.parts import Parts
+from engine.runtime.heartbeat import Beat, last_beat
+from engine.runtime.packs import Packed, last_pack
+from engine.runtime.wellness import Signs
 from engine.runtime.worker import HEARTBEAT, last_heartbeat
 from engine.store.alarms import next_alarm_at
 from engine.store.fault import Fault
-from engine.store.migrate import is_usable
 from engine.store.outbox import delivery_counts
 from engine.store.settings import put_setting
 from engine.store.watching import OpenIncidents, Queued, open_incidents, queued
@@ -29,8 +31,6 @@ PATIENCE: Final = 3.0
 TRIED_FOR: Final = timedelta(seconds=5)
 SILENCE: Final = timedelta(seconds=3 * HEARTBEAT)
 """How long a worker may give no sign of life."""
-OVERDUE: Final = timedelta(seconds=2 * HEARTBEAT)
-"""How late an alarm may be before it is said."""
 UNANSWERED: Final = "the database does not answer in time: see what keeps it busy or locked"
 
 _TRIED: Final = "write_tried_at"
@@ -42,10 +42,11 @@ T = TypeVar("T")
 class Stored:
     """What stands in the database; instants are aware UTC."""
 
-    is_current: bool
+    signs: Signs
     beat_at: datetime | None
-    alarm_at: datetime | None
     deliveries: dict[str, int]
+    heartbeat: Beat | None = None
+    pack: Packed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ class Counted:
     alarm_at: datetime | None
     queued: tuple[Queued, ...]
     incidents: tuple[OpenIncidents, ...]
+    heartbeat: Beat | None = None
+    pack: Packed | None = None
 
 
 class Watch:
@@ -104,8 +107,8 @@ async def watch_of(request: Request) -> Watch:
 
 
 def _stored(tx: Connection) -> Stored:
-    return Stored(is_usable(tx), last_heartbeat(tx), next_alarm_at(tx), delivery_counts(tx))
+    return Stored(Signs.read(tx), last_heartbeat(tx), delivery_counts(tx), last_beat(tx), last_pack(tx))
 
 
 def _counted(tx: Connection) -> Counted:
-    return Counted(last_heartbeat(tx), next_alarm_at(tx), tuple(queued(tx)), tuple(open_incidents(tx)))
+    return Counted(last_heartbeat(tx), next_alarm_at(tx), tuple(queued(tx)), tuple(open_incidents(tx)), last_beat(tx), last_pack(tx))

@@ -22,7 +22,11 @@ from rich.console import Console
 from sqlalchemy import Connection
 
 from api.answers import Answers
+from api.beside import Outside, beside_of, require_whole_pack
 from api.observing import observed
+from api.pack.folder import Folder
+from api.pack.gathering import Source
+from api.pack.writing import Place
 from api.parts import Closer, Parts
 from api.settings import Settings
 from api.siblings import Siblings
@@ -30,6 +34,7 @@ from api.war_rooms import StoredRooms
 from engine.channels.channel import Channel
 from engine.channels.console import ConsoleChannel
 from engine.channels.email import EmailChannel
+from engine.channels.heartbeat import HeartbeatAddress
 from engine.channels.http_step import HttpStepChannel
 from engine.channels.outlet import Outlet
 from engine.channels.pagerduty import PagerDutyChannel
@@ -52,7 +57,7 @@ from engine.runtime.digest import Digests
 from engine.runtime.handle import Handler
 from engine.runtime.library import Library
 from engine.runtime.slack_alarm import SlackAlarm
-from engine.runtime.worker import Worker
+from engine.runtime.worker import Chore, Worker
 from engine.store.database import Database, open_database
 from engine.store.fault import Fault
 from engine.store.idempotency import forget_expired
@@ -75,7 +80,7 @@ async def build(
     """Make a running product; `channel` replaces every way out, `siblings` are processes behind the same port. Raises Fault."""
     known = environment or os.environ
     look = observed(settings, known, siblings)
-    accounts = _accounts(settings)
+    accounts, outside = _accounts(settings), Outside(_watcher(settings), place_of(settings))
     time = clock or SystemClock()
     _make_folder(settings.data_dir)
     sealer = Sealer(secret_of(settings))
@@ -91,10 +96,11 @@ async def build(
     handler = Handler(database, sealer, library, time, meter=look.meter)
     courier = Courier(database, sealer, handler, way_out, time, meter=look.meter)
     digests = Digests(database, sealer, library, time, handler.woken)
-    chores = (library.refresh, partial(_forget, database, time), calls.forget, digests.owe_due, alarm.remind)
-    worker = Worker(database, handler, courier, time, chores=chores, meter=look.meter)
+    beside = beside_of(settings, Source(database, sealer, lambda: library.organisation), time, look.metrics, outside)
+    chores: tuple[Chore, ...] = (library.refresh, partial(_forget, database, time), calls.forget, digests.owe_due, alarm.remind)
+    worker = Worker(database, handler, courier, time, chores=(*chores, *beside.chores), meter=look.meter)
     workspace = _workspace(settings)
-    closers = (alarm.close, *ways.closers, *((workspace.close,) if workspace else ()), *look.closers)
+    closers = (alarm.close, *beside.closers, *ways.closers, *((workspace.close,) if workspace else ()), *look.closers)
     slack = ways.slack
     trouble, lost = (None, None) if slack is None else (lambda: slack.trouble, slack.shut)
     return Parts(
@@ -273,6 +279,41 @@ def _alarm(settings: Settings, database: Database, library: Library, to_people: 
         return library.organisation.defaults.alarm
 
     return SlackAlarm(database, clock, people, elsewhere, address=settings.address, silence=SILENCE)
+
+
+def _watcher(settings: Settings) -> HeartbeatAddress | None:
+    """Make what tells the watching service; raises Fault when its address can't be used."""
+    if settings.heartbeat_url is None:
+        return None
+    fail, header = settings.heartbeat_fail_url, settings.heartbeat_header
+    try:
+        return HeartbeatAddress(
+            settings.heartbeat_url.get_secret_value(),
+            fail_url=fail.get_secret_value() if fail else None,
+            header=header.get_secret_value() if header else None,
+        )
+    except ValueError as error:
+        raise Fault(
+            f"the heartbeat's address can't be used: {error}", done="started nothing", advice="see docs/operating.md, 'Heartbeat'"
+        ) from error
+
+
+def place_of(settings: Settings) -> Place | None:
+    """Make where offline packs are kept; raises Fault when it is set up by halves, or can't be."""
+    require_whole_pack(settings)
+    where = settings.pack_folder
+    if where is None or "://" not in where:
+        return Folder(Path(where)) if where else None
+    try:
+        from engine.channels.bucket import Bucket  # noqa: PLC0415 - its library is an optional part
+
+        return Bucket(where)
+    except ImportError as error:
+        raise Fault("buckets need a library", done="started nothing", advice="install firebreak[bucket]") from error
+    except ValueError as error:
+        raise Fault(
+            f"FIREBREAK_PACK_FOLDER can't be used: {error}", done="started nothing", advice="see docs/operating.md, 'The offline pack'"
+        ) from error
 
 
 def _twilio_account(settings: Settings) -> TwilioAccount | None:

@@ -21,6 +21,8 @@ from engine.channels.channel import Failed, Sent
 from engine.incident.commands import Note
 from engine.incident.effects import Delivery
 from engine.incident.refusal import Refusal
+from engine.runtime.heartbeat import Beat
+from engine.runtime.packs import Packed
 from engine.store.watching import OpenIncidents, Queued
 from tests.api.given import House, running
 from tests.api.test_readiness import Connected
@@ -48,7 +50,8 @@ async def _looked(folder: Path) -> Known:
 
 
 def _series(house: House) -> Known:
-    counted = Counted(NOW, NOW, (Queued("slack", "pending", 1, NOW),), (OpenIncidents("sev1", "active", "live", 1),))
+    queue, incidents = (Queued("slack", "pending", 1, NOW),), (OpenIncidents("sev1", "active", "live", 1),)
+    counted = Counted(NOW, NOW, queue, incidents, Beat(NOW, NOW), Packed(NOW, NOW))
     parts = replace(house.parts, slack_trouble=lambda: None, socket=Connected(True), siblings=Siblings(Path(), 1, 2))
     families: list[Metric] = [*_exercised().collect(), *figures(parts, counted)]
     found: Known = {}
@@ -67,6 +70,8 @@ def _exercised() -> CollectorRegistry:
     metrics.rang(timedelta(seconds=1))
     metrics.delivered(delivery, Sent({}), timedelta(seconds=1))
     metrics.delivered(delivery, Failed("no", retry=True), timedelta(seconds=1))
+    metrics.beaten("answered")
+    metrics.packed("written")
     return metrics.registry
 
 

@@ -170,7 +170,7 @@ def _shown(chosen: Settings) -> str:
 
 
 def _release() -> str:
-    from api.app import release
+    from api.release import release
 
     return release()
 

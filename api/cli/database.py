@@ -84,7 +84,7 @@ def erase(
     if not run(_erased(settings(), subject, reason)):
         raise Trouble(f"nothing is stored about '{subject}'; write them as the incident does", code=SAID_NO)
     answer(f"{subject} is forgotten")
-    talk("backups made before still hold the key: let them expire, or delete them")
+    talk("backups made before still hold the key, and offline packs may name them: let them expire, or delete them")
 
 
 async def _looked(chosen: Settings, sealer: Sealer | None) -> Soundness:

@@ -187,6 +187,12 @@ def _backup() -> Callable[..., None]:
     return backup
 
 
+def _pack() -> Callable[..., None]:
+    from api.cli.pack import pack
+
+    return pack
+
+
 def _restore() -> Callable[..., None]:
     from api.cli.backup import restore
 
@@ -238,6 +244,7 @@ COMMANDS: Final[Mapping[str, Callable[[], Callable[..., None] | typer.Typer]]] =
     "db": _db,
     "backup": _backup,
     "restore": _restore,
+    "pack": _pack,
     "audit": _audit,
     "erase": _erase,
     "demo": _demo,
@@ -284,7 +291,7 @@ def built(name: str, command: Callable[..., None] | typer.Typer) -> Any:
 
 def _say_version(wanted: bool) -> None:
     if wanted:
-        from api.app import release
+        from api.release import release
 
         typer.echo(f"firebreak {release()}")
         raise typer.Exit

@@ -1,9 +1,10 @@
 """Sets a plan on a page: HTML that stands alone, for a screen, a phone and A4 paper; everything an author wrote is escaped."""
 
+from functools import cache
 from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 
 from engine.authoring.paper.plan import Plan
 
@@ -12,8 +13,14 @@ _TEMPLATE: Final = Path(__file__).with_name("plan.html.j2")
 
 def page(plan: Plan) -> str:
     """Write the page; the same plan gives the same bytes."""
+    return _template().render(plan=plan, contents=contents(plan))
+
+
+@cache
+def _template() -> Template:
+    """Compile the page once: that takes longer than writing it."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
-    return environment.from_string(_TEMPLATE.read_text("utf-8")).render(plan=plan, contents=contents(plan))
+    return environment.from_string(_TEMPLATE.read_text("utf-8"))
 
 
 def contents(plan: Plan) -> list[tuple[str, str]]:

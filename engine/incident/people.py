@@ -53,17 +53,28 @@ def on_call(oncall: Oncall, now: datetime, timezone: str) -> str:
 
     A turn of no length is never handed over.
     """
+    return oncall.rotation[_turn(oncall, now, timezone)[0] % len(oncall.rotation)]
+
+
+def on_call_until(oncall: Oncall, now: datetime, timezone: str) -> datetime | None:
+    """Find when who is on call hands over; None where it is always the same person."""
+    return _turn(oncall, now, timezone)[1] if len(oncall.rotation) > 1 else None
+
+
+def _turn(oncall: Oncall, now: datetime, timezone: str) -> tuple[int, datetime | None]:
+    """Find the number of the turn, from 0, and when it ends."""
     every, zone = oncall.every, zone_of(timezone)
     if not every.amount:
-        return oncall.rotation[0]
+        return 0, None
     starts = oncall.starts if oncall.starts.tzinfo is None else oncall.starts.astimezone(zone).replace(tzinfo=None)
-    if every.unit in _WALL_CLOCK_UNITS:
-        turn = (now.astimezone(zone).replace(tzinfo=None) - starts) // every.span
-        if instant(starts + (turn + 1) * every.span, zone) <= now:  # the clock went back after this hand-over
-            turn += 1
-    else:
-        turn = (now - instant(starts, zone)) // every.span
-    return oncall.rotation[turn % len(oncall.rotation)]
+    if every.unit not in _WALL_CLOCK_UNITS:
+        first = instant(starts, zone)
+        turn = (now - first) // every.span
+        return turn, first + (turn + 1) * every.span
+    turn = (now.astimezone(zone).replace(tzinfo=None) - starts) // every.span
+    if instant(starts + (turn + 1) * every.span, zone) <= now:  # the clock went back after this hand-over
+        turn += 1
+    return turn, instant(starts + (turn + 1) * every.span, zone)
 
 
 def identify(organisation: Organisation, given: str) -> Match | None:

@@ -52,6 +52,11 @@ def queued(tx: Connection) -> list[Queued]:
     return [_queued(scheme, state, rows) for (scheme, state), rows in sorted(groups.items())]
 
 
+def pending_since(tx: Connection) -> datetime | None:
+    """Find since when the oldest delivery has been owed that is to be sent, leased and tried ones included."""
+    return tx.execute(select(func.min(deliveries.c.owed_at)).where(deliveries.c.state == "pending")).scalar()
+
+
 def open_incidents(tx: Connection) -> list[OpenIncidents]:
     """Count what runs, by severity, status and mode."""
     columns = (incidents.c.severity, incidents.c.status, incidents.c.mode, incidents.c.visibility)

@@ -1,6 +1,7 @@
 """`/readyz` says what is wrong in words, and ends readiness only for what another process might do better."""
 
 import asyncio
+import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from threading import Event
@@ -8,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import Connection, text
 
 from api.app import create_app
@@ -202,3 +204,79 @@ async def test_everything_that_is_wrong_is_said_at_once(house: House) -> None:
 
     assert not is_ready
     assert len(facts["problems"]) == 4
+
+
+def watched(house: House, **settings: Any) -> Any:
+    """Give the settings of a product that is watched."""
+    return house.parts.settings.model_copy(update=settings)
+
+
+async def keeps(house: House, name: str, **facts: Any) -> None:
+    """Keep what became of a heartbeat or a pack, as the worker does."""
+    await house.parts.database.write(lambda tx: put_setting(tx, name, json.dumps(facts)))
+
+
+async def test_a_delivery_that_is_stuck_is_said_and_does_not_end_readiness(house: House) -> None:
+    await house.declared()
+    house.clock.forward(minutes=16)
+    await works(house)
+    answer = await asked(house)
+
+    assert (answer.status_code, answer.json()["sending"]) == (200, "stuck")
+    assert any(problem.startswith("the oldest delivery has been owed for 16 min") for problem in answer.json()["problems"])
+
+
+@pytest.mark.parametrize(
+    ("kept", "state", "problems"),
+    [
+        ({}, "none yet", 0),
+        ({"tried_at": "2026-11-23T16:59:00Z"}, "none yet", 0),
+        ({"tried_at": "2026-11-23T16:54:00Z"}, "not heard", 1),
+        ({"tried_at": "2026-11-23T16:59:00Z", "answered_at": "2026-11-23T16:59:00Z"}, "ok", 0),
+        ({"tried_at": "2026-11-23T16:59:00Z", "answered_at": "2026-11-23T16:50:00Z"}, "not heard", 1),
+        (
+            {"tried_at": "2026-11-23T16:59:00Z", "answered_at": "2026-11-23T16:58:00Z", "trouble": "'hc.example.com' answered 5"},
+            "not heard",
+            1,
+        ),
+        ({"tried_at": "2026-11-23T16:59:00Z", "withheld": True}, "withheld", 0),
+    ],
+)
+async def test_how_the_heartbeat_stands_is_said(house: House, kept: dict[str, Any], state: str, problems: int) -> None:
+    await works(house)
+    if kept:
+        await keeps(house, "heartbeat", **kept)
+    answer = await asked(house, settings=watched(house, heartbeat_url=SecretStr("https://hc.example.com/s3cret")))
+    unset = await asked(house)
+
+    assert (answer.status_code, answer.json()["heartbeat"], len(answer.json()["problems"])) == (200, state, problems)
+    assert "hc.example.com" not in answer.text
+    assert (unset.json()["heartbeat"], unset.json()["problems"]) == ("not set up", [])
+
+
+@pytest.mark.parametrize(
+    ("kept", "state", "problem"),
+    [
+        ({}, "none yet", None),
+        ({"tried_at": "2026-11-23T16:59:00Z"}, "none yet", None),
+        ({"tried_at": "2026-11-23T16:30:00Z", "written_at": "2026-11-23T16:30:00Z"}, "ok", None),
+        (
+            {"tried_at": "2026-11-23T15:29:00Z", "written_at": "2026-11-23T15:29:00Z"},
+            "old",
+            "no offline pack is written, the last one is of 2026-11-23T15:29:00.000Z: see the log",
+        ),
+        (
+            {"tried_at": "2026-11-23T16:30:00Z", "trouble": "the disk is full: make room"},
+            "the disk is full: make room",
+            "the disk is full: make room (there has never been one)",
+        ),
+    ],
+)
+async def test_how_the_offline_pack_stands_is_said(house: House, kept: dict[str, Any], state: str, problem: str | None) -> None:
+    await works(house)
+    if kept:
+        await keeps(house, "offline_pack", **kept)
+    answer = await asked(house, settings=watched(house, pack_folder="packs"))
+
+    assert (answer.status_code, answer.json()["pack"]) == (200, state)
+    assert answer.json()["problems"] == ([problem] if problem else [])

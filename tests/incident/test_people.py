@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.incident.people import Match, asks, candidates, identify, on_call, person_name, recused
+from engine.incident.people import Match, asks, candidates, identify, on_call, on_call_until, person_name, recused
 from engine.language.organisation import Oncall, Organisation
 from engine.language.playbook import Playbook
 
@@ -170,6 +170,27 @@ def test_a_rotation_never_goes_back_to_the_one_before(at: datetime, every: str, 
     now, soon = (on_call(rotation(every, starts), moment, VANCOUVER) for moment in (at, at + timedelta(minutes=20)))
 
     assert (order.index(soon) - order.index(now)) % 3 in (0, 1)
+
+
+@given(
+    at=st.datetimes(datetime(2026, 1, 6), datetime(2036, 1, 1), timezones=st.just(UTC)),
+    every=st.sampled_from(["1d", "7d", "2w", "12h", "90m"]),
+    starts=st.sampled_from(["2026-01-05T09:00", "2026-01-05T01:30", "2026-01-05T02:30"]),
+)
+def test_whoever_is_on_call_is_so_until_they_hand_over_and_then_the_next_one_is(at: datetime, every: str, starts: str) -> None:
+    order, rota = ["ana", "ben", "cai"], rotation(every, starts)
+    until = on_call_until(rota, at, VANCOUVER)
+    assert until is not None
+    now, last, then = (on_call(rota, moment, VANCOUVER) for moment in (at, until - timedelta(microseconds=1), until))
+
+    assert until > at
+    assert (last, order.index(then)) == (now, (order.index(now) + 1) % 3)
+
+
+def test_who_is_alone_in_a_rotation_never_hands_over() -> None:
+    alone = Oncall.model_validate({"rotation": ["ana"], "starts": "2026-01-05T09:00", "every": "7d"})
+
+    assert (on_call_until(alone, NOW, VANCOUVER), on_call_until(rotation("0d"), NOW, VANCOUVER)) == (None, None)
 
 
 @pytest.mark.parametrize("text", ["ana", "ANA@example.com", "u0ana", "U0ANA", "ana  RUIZ "])
