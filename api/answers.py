@@ -2,7 +2,8 @@
 
 Rules:
 - A token names one delivery and is good for nothing but saying that its receiver was reached.
-- It can't be made without the secret that seals the database, and a changed one means nothing.
+- It can't be made without the secret that seals the database, and a changed one means nothing. While that secret is
+  rotated, what the old one proved is good too.
 """
 
 import hmac
@@ -32,7 +33,7 @@ class Answers:
 
     def token(self, delivery: str) -> str:
         """Write a delivery's id so that it can't be made up."""
-        return f"{delivery.replace(':', '.')}.{self._proof(delivery)}"
+        return f"{delivery.replace(':', '.')}.{self._proofs(delivery)[0]}"
 
     def delivery(self, token: str) -> tuple[str, str] | None:
         """Read a token back: the incident's key and the delivery's id; None where it was not made here."""
@@ -40,14 +41,15 @@ class Answers:
         if match is None:
             return None
         delivery = f"{match[1]}:{match[2]}:{match[3]}"
-        return (match[1], delivery) if hmac.compare_digest(match[4], self._proof(delivery)) else None
+        is_ours = any(hmac.compare_digest(match[4], proof) for proof in self._proofs(delivery))
+        return (match[1], delivery) if is_ours else None
 
     def page_key(self, key: str, person: str) -> str:
         """Name the alert of a person in an incident, without naming the person."""
         return f"{key}:{self._sealer.fingerprint('page', f'{key} {person}')[:32]}"
 
-    def _proof(self, delivery: str) -> str:
-        return self._sealer.fingerprint("answer", delivery)[:32]
+    def _proofs(self, delivery: str) -> tuple[str, ...]:
+        return tuple(proof[:32] for proof in self._sealer.proofs("answer", delivery))
 
 
 def key_of_page(page_key: str) -> str | None:

@@ -16,7 +16,7 @@ from api.openapi import describe_with
 from api.parts import Parts
 from api.release import release
 from api.room import acts, plan, rooms, signing_in
-from api.routes import commands, deliveries, health, incidents, metrics, playbooks, reach, steps, tasks, tokens
+from api.routes import commands, deliveries, health, incidents, keys, metrics, playbooks, reach, steps, tasks, tokens
 from api.siblings import Siblings, keep_saying
 from api.slack.answering import Answering
 from api.slack.inbound import slack_router
@@ -32,6 +32,7 @@ ROUTERS: Final = (
     commands.router,
     tasks.router,
     tokens.router,
+    keys.router,
     reach.router,
     signing_in.router,
     rooms.router,
@@ -49,7 +50,9 @@ def create_app(parts: Parts, *, with_worker: bool = True) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         stop = asyncio.Event()
-        running = [asyncio.create_task(parts.worker.run(stop))] if with_worker else []
+        running = [asyncio.create_task(parts.reloading.run(stop))]
+        if with_worker:
+            running.append(asyncio.create_task(parts.worker.run(stop)))
         if parts.socket is not None and answering is not None:
             running.append(asyncio.create_task(SocketMode(parts.socket, answering).run(stop)))
         if parts.siblings is not None:
@@ -70,10 +73,10 @@ def create_watched_worker(parts: Parts) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         stop = asyncio.Event()
-        running = asyncio.create_task(parts.worker.run(stop))
+        running = [asyncio.create_task(work(stop)) for work in (parts.reloading.run, parts.worker.run)]
         yield
         stop.set()
-        await running
+        await asyncio.gather(*running)
 
     app = _application("Firebreak worker", lifespan)
     return _complete(app, parts, (health.router, metrics.router))

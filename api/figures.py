@@ -1,6 +1,7 @@
 """What is read when somebody asks for the figures: the queue, the alarms, the worker, the incidents, Slack.
 
-Rules: every process that shares the database gives the same figures here, so a dashboard takes their `max`; what only
+Rules: every process that shares the database gives the same figures here but for its organisation file and Slack's state, so a
+dashboard takes their `max`; what only
 participants may know of is counted, and nothing else is said about it.
 """
 
@@ -22,6 +23,7 @@ SLACK_STATES: Final = ("ok", "silent", "missing_scope", "refused")
 def figures(parts: Parts, counted: Counted | str) -> Iterator[Metric]:
     """Give what is true now; what the database does not tell is left out, and `firebreak_database_up` says so."""
     yield _gauge("database_up", "Whether the database can be read.", not isinstance(counted, str))
+    yield from _of_organisation(parts)
     yield from _of_slack(parts)
     if parts.siblings is not None:
         processes = _family("processes", "Processes behind this port: wanted, and with a sign of life.", ("state",))
@@ -65,6 +67,14 @@ def _of_queue(queued: Iterable[Queued], now: datetime) -> Iterator[Metric]:
         oldest.add_metric(labels, _age(group.oldest, now))
     yield depth
     yield oldest
+
+
+def _of_organisation(parts: Parts) -> Iterator[Metric]:
+    """Say which file this process works with; for some seconds after a change others may work with another."""
+    library = parts.library
+    yield _gauge("organisation_refused", "Whether the organisation file is another than the one in force.", library.refused is not None)
+    since = library.in_force.since.timestamp()
+    yield _gauge("organisation_since_seconds", "When the organisation came in force, in seconds since 1970.", since)
 
 
 def _of_slack(parts: Parts) -> Iterator[Metric]:

@@ -57,6 +57,7 @@ class Metrics:
         self._lateness = self._histogram("timer_lateness_seconds", "Seconds from an alarm to what it did", _LATENESS)
         self._heartbeats = self._counter("heartbeats", "Heartbeats, by how they ended", ("outcome",))
         self._packs = self._counter("packs", "Offline packs, by how they ended", ("outcome",))
+        self._reloads = self._counter("organisation_files", "Other organisation files found, by whether they came in force", ("outcome",))
         self._commit_units = self._histogram("commit_units", "Units of work that shared a commit", _GROUP)
         self._commit_seconds = self._histogram("commit_seconds", "Seconds of a transaction, its commit included", _COMMIT)
 
@@ -103,6 +104,10 @@ class Metrics:
     def packed(self, outcome: str) -> None:
         """Count an offline pack: `written` or `failed`."""
         self._packs.labels(outcome).inc()
+
+    def reloaded(self, *, taken: bool) -> None:
+        """Count another organisation file."""
+        self._reloads.labels("in_force" if taken else "refused").inc()
 
     def written(self, beside: Iterable[Metric] = ()) -> bytes:
         """Write everything as Prometheus reads it, with what was read elsewhere."""

@@ -14,6 +14,7 @@ from engine.channels.channel import Channel
 from engine.runtime.clock import Clock
 from engine.runtime.handle import Handler
 from engine.runtime.library import Library
+from engine.runtime.reloading import Reloading
 from engine.runtime.worker import Worker
 from engine.store.database import Database
 from engine.store.seal import Sealer
@@ -35,6 +36,7 @@ class Parts:
     library: Library
     handler: Handler
     worker: Worker
+    reloading: Reloading
     channel: Channel
     workspace: Workspace | None = None
     """The Slack workspace that is answered; None where Slack is not set up."""

@@ -5,6 +5,7 @@ Rules:
   process may do better. Slack, a lost connection, an overdue alarm, a stuck delivery, a heartbeat that nobody hears and an
   offline pack that can't be written are said, and don't end it: no other process would do better, and HTTP and the terminal
   still work.
+- An organisation file that is not in force, because it has errors, is said the same way: the last good one works.
 - Every problem is one sentence that says what to do.
 """
 
@@ -37,12 +38,14 @@ async def readiness(parts: Parts, watch: Watch) -> tuple[bool, dict[str, Any]]:
     stored, write_trouble = await watch.stored(), await watch.write_trouble()
     facts: dict[str, Any] = _stored_facts(stored, now)
     facts["writes"] = write_trouble or "ok"
+    facts |= _organisation(parts)
     facts["slack"] = _slack(parts)
     facts["socket_mode"] = _socket_mode(parts)
     facts |= _processes(parts)
     facts |= _kept_facts(parts, stored, now)
     is_ready = all(facts[name] == "ok" for name in _NEEDED)
-    return is_ready, {"ready": is_ready, "problems": _problems(facts, stored, now), **facts}
+    problems = [*_problems(facts, stored, now), *_refused_file(parts)]
+    return is_ready, {"ready": is_ready, "problems": problems, **facts}
 
 
 def slack_state(parts: Parts) -> str | None:
@@ -142,6 +145,21 @@ def _stored_problems(facts: dict[str, Any], stored: Stored, now: datetime) -> It
         since = f"since {instant_text(stored.beat_at)}" if stored.beat_at else "so far"
         yield f"no worker has given a sign of life {since}: nothing is sent and no deadline acts; start one ('firebreak worker')"
     yield from wrongs(stored.signs, now)
+
+
+def _organisation(parts: Parts) -> dict[str, Any]:
+    """Say which organisation file this process works with: its SHA-256, and since when."""
+    force = parts.library.in_force
+    state = "refused" if parts.library.refused else "ok"
+    return {"organisation": state, "organisation_digest": force.digest, "organisation_since": instant_text(force.since)}
+
+
+def _refused_file(parts: Parts) -> list[str]:
+    refused = parts.library.refused
+    if refused is None:
+        return []
+    since = instant_text(parts.library.in_force.since)
+    return [f"the organisation file is not in force ({refused.problem}), the one of {since} is: run 'firebreak check', and mend it"]
 
 
 def _slack(parts: Parts) -> str:

@@ -34,7 +34,9 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65_535)] = Field(8000, description="Port to listen on.")
     workers: Annotated[int, Field(ge=1, le=64)] = Field(1, description="Processes that `firebreak serve` answers with; PostgreSQL only.")
     secret_key: SecretStr | None = Field(
-        None, description="Seals personal values and is needed to read them again; made once and kept in the data folder when unset."
+        None,
+        description="Seals personal values and is needed to read them again; made once and kept in the data folder when unset. "
+        "Two, separated by a comma, the new one first, while it is changed.",
     )
     slack_bot_token: SecretStr | None = Field(None, description="Bot token (`xoxb-…`); without it messages are printed on the console.")
     slack_signing_secret: SecretStr | None = Field(

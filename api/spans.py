@@ -164,6 +164,9 @@ class _TracedMeter:
             span.set_status(StatusCode.ERROR)
         self._meter.delivered(delivery, outcome, age)
 
+    def reloaded(self, *, taken: bool) -> None:
+        self._meter.reloaded(taken=taken)
+
 
 class _TracedDatabase:
     """A database, with a span around each unit of work that is part of something."""

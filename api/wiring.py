@@ -56,6 +56,8 @@ from engine.runtime.courier import Courier
 from engine.runtime.digest import Digests
 from engine.runtime.handle import Handler
 from engine.runtime.library import Library
+from engine.runtime.measuring import Meter
+from engine.runtime.reloading import Reloading
 from engine.runtime.slack_alarm import SlackAlarm
 from engine.runtime.worker import Chore, Worker
 from engine.store.database import Database, open_database
@@ -86,7 +88,7 @@ async def build(
     sealer = Sealer(secret_of(settings))
     await asyncio.to_thread(upgrade, settings.database)
     database = look.of(open_database(settings.database, pool=settings.database_pool, committed=look.metrics.committed))
-    library = await _library(database, sealer, time, settings=settings)
+    library = await _library(database, sealer, time, settings=settings, meter=look.meter)
     rooms, calls = StoredRooms(database, sealer), StoredCalls(database, time)
     to_people = _ways_to_people(accounts, library, rooms, Answers(sealer, settings.address), clock=time, environment=known)
     alarm = _alarm(settings, database, library, to_people, clock=time)
@@ -97,15 +99,14 @@ async def build(
     courier = Courier(database, sealer, handler, way_out, time, meter=look.meter)
     digests = Digests(database, sealer, library, time, handler.woken)
     beside = beside_of(settings, Source(database, sealer, lambda: library.organisation), time, look.metrics, outside)
-    chores: tuple[Chore, ...] = (library.refresh, partial(_forget, database, time), calls.forget, digests.owe_due, alarm.remind)
+    chores: tuple[Chore, ...] = (partial(_forget, database, time), calls.forget, digests.owe_due, alarm.remind)
     worker = Worker(database, handler, courier, time, chores=(*chores, *beside.chores), meter=look.meter)
     workspace = _workspace(settings)
     closers = (alarm.close, *beside.closers, *ways.closers, *((workspace.close,) if workspace else ()), *look.closers)
     slack = ways.slack
     trouble, lost = (None, None) if slack is None else (lambda: slack.trouble, slack.shut)
-    return Parts(
-        settings, time, database, sealer, library, handler, worker, way_out, workspace, closers, trouble, _socket(settings), lost, *look
-    )
+    made = (database, sealer, library, handler, worker, Reloading(library))
+    return Parts(settings, time, *made, way_out, workspace, closers, trouble, _socket(settings), lost, *look)
 
 
 async def dismantle(parts: Parts) -> None:
@@ -149,11 +150,11 @@ def _make_folder(path: Path) -> None:
         ) from error
 
 
-async def _library(database: Database, sealer: Sealer, clock: Clock, *, settings: Settings) -> Library:
+async def _library(database: Database, sealer: Sealer, clock: Clock, *, settings: Settings, meter: Meter) -> Library:
     """Load the playbooks and the organisation file; what fails leaves the database free."""
     try:
         await database.write(partial(_made_ready, sealer))
-        library = Library(database, clock, playbooks=settings.playbooks, organisation_file=settings.organisation)
+        library = Library(database, clock, playbooks=settings.playbooks, organisation_file=settings.organisation, meter=meter)
         await library.load()
     except Fault:
         await database.close()

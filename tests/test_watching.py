@@ -68,6 +68,7 @@ def _exercised() -> CollectorRegistry:
     metrics.committed(1, 0.1)
     metrics.commanded(Note(text="x"), "rest", Refusal("closed", "it is closed"))
     metrics.rang(timedelta(seconds=1))
+    metrics.reloaded(taken=True)
     metrics.delivered(delivery, Sent({}), timedelta(seconds=1))
     metrics.delivered(delivery, Failed("no", retry=True), timedelta(seconds=1))
     metrics.beaten("answered")

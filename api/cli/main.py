@@ -199,6 +199,12 @@ def _restore() -> Callable[..., None]:
     return restore
 
 
+def _keys() -> typer.Typer:
+    from api.cli import rotation
+
+    return _group("Change the secret that seals what is personal.", {"rotate": rotation.rotate, "status": rotation.status})
+
+
 def _audit() -> typer.Typer:
     from api.cli.database import verify_audit
 
@@ -245,6 +251,7 @@ COMMANDS: Final[Mapping[str, Callable[[], Callable[..., None] | typer.Typer]]] =
     "backup": _backup,
     "restore": _restore,
     "pack": _pack,
+    "keys": _keys,
     "audit": _audit,
     "erase": _erase,
     "demo": _demo,

@@ -72,7 +72,7 @@ async def _serve(chosen: Settings, *, with_worker: bool) -> None:
         try:
             token = await _first_token(parts)
             _introduce(bound, token)
-            await _answer_until_told(create_app(parts, with_worker=with_worker), listener)
+            await _answer_until_told(create_app(parts, with_worker=with_worker), listener, parts)
         finally:
             await dismantle(parts)
     talk("firebreak has stopped")
@@ -111,7 +111,7 @@ async def _serve_beside(chosen: Settings, with_worker: bool, siblings: Siblings,
             _introduce(chosen, await _first_token(parts))
             told.send(True)
             told.close()
-        await _answer_until_told(create_app(parts, with_worker=with_worker), listener)
+        await _answer_until_told(create_app(parts, with_worker=with_worker), listener, parts)
     finally:
         await dismantle(parts)
 
@@ -136,18 +136,19 @@ async def _work_watched(chosen: Settings) -> None:
         parts = await build(bound)
         try:
             talk(f"the worker runs, and says at http://{bound.host}:{bound.port}/readyz how it is; end it with Ctrl+C")
-            await _answer_until_told(create_watched_worker(parts), listener)
+            await _answer_until_told(create_watched_worker(parts), listener, parts)
         finally:
             await dismantle(parts)
     talk("firebreak has stopped")
 
 
-async def _answer_until_told(application: "FastAPI", listener: socket.socket) -> None:
-    """Answer what comes until a signal ends it."""
+async def _answer_until_told(application: "FastAPI", listener: socket.socket, parts: "Parts") -> None:
+    """Answer what comes until a signal ends it; another has the files read again."""
     import uvicorn
 
     config = uvicorn.Config(application, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=DRAIN_SECONDS)
     _end_by_returning()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, parts.reloading.ask)
     _settle_down()
     await uvicorn.Server(config).serve(sockets=[listener])
 
@@ -159,10 +160,11 @@ async def _work(chosen: Settings) -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, parts.reloading.ask)
     try:
         _settle_down()
         talk("the worker runs; end it with Ctrl+C")
-        await parts.worker.run(stop)
+        await asyncio.gather(parts.reloading.run(stop), parts.worker.run(stop))
     finally:
         await dismantle(parts)
     talk("firebreak has stopped")

@@ -4,14 +4,13 @@ With --server or FIREBREAK_SERVER the commands go to that server's API. Without,
 running server holds the right to write to it, they go to that server, with the admin token in FIREBREAK_TOKEN.
 """
 
-import os
-from collections.abc import Callable, Coroutine
 from datetime import timedelta
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final
 
 import typer
 
 from api.auth import SCOPES, find_person
+from api.cli.beside import Elsewhere, here_or_there
 from api.cli.client import Client, part
 from api.cli.incident_views import local
 from api.cli.local import organisation_of, reading, run, writing
@@ -19,14 +18,9 @@ from api.cli.output import Json, Plain, answer, answer_json, answer_table, talk
 from api.cli.settings import settings
 from api.cli.trouble import SAID_NO, Trouble
 from engine.runtime.clock import SystemClock
-from engine.store.fault import Fault
 from engine.store.tokens import Token, create_token, list_tokens, revoke_token
 
-Elsewhere = Annotated[str | None, typer.Option("--server", envvar="FIREBREAK_SERVER", help="Ask this server instead of the database.")]
-
 COLUMNS: Final = ("id", "name", "scopes", "person", "created", "expires", "last used", "revoked")
-
-T = TypeVar("T")
 
 
 def create(
@@ -45,7 +39,7 @@ def create(
     if person and act_as:
         raise Trouble("a personal token acts for its owner only; leave out --person or --act-as")
     body = {"name": name, "scopes": scope, "person": person, "act_as": act_as, "expires_in_days": expires_in_days}
-    made = _here_or_there(server, lambda: _create_here(body), lambda client: client.post("/v1/tokens", body))
+    made = here_or_there(server, lambda: _create_here(body), lambda client: client.post("/v1/tokens", body))
     if as_json:
         answer_json(made)
         return
@@ -66,20 +60,8 @@ def revoke(
     token: Annotated[str, typer.Argument(metavar="ID", help="The token's id, from 'token list'.")], server: Elsewhere = None
 ) -> None:
     """Revoke a token for good."""
-    _here_or_there(server, lambda: _revoke_here(token), lambda client: client.delete(f"/v1/tokens/{part(token)}"))
+    here_or_there(server, lambda: _revoke_here(token), lambda client: client.delete(f"/v1/tokens/{part(token)}"))
     answer(f"{token} is revoked")
-
-
-def _here_or_there(server: str | None, here: Callable[[], Coroutine[Any, Any, T]], there: Callable[[Client], T]) -> T:
-    """Do it on this machine's database, else through the server that has it."""
-    if server:
-        return there(Client(server))
-    try:
-        return run(here())
-    except Fault as fault:
-        if not os.environ.get("FIREBREAK_TOKEN"):
-            raise Trouble(str(fault), "or let the running server do it: put an admin token into FIREBREAK_TOKEN") from fault
-        return there(Client(settings().address))
 
 
 async def _create_here(body: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 Rules:
 - A session is its owner's own credential: a personal token with `incidents:read`. Services and admin tokens get none.
 - Every look asks the store for the token again: revoked, expired or out of reach means signed out, at once.
+- A change of the secret ends no session as long as both secrets are listed.
 - What a form carries is proved by a keyed hash over the session and the form's own number, which counts once.
 """
 
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from msgspec.structs import replace
 
 from api.auth import actor_of
@@ -55,7 +56,7 @@ class Sessions:
 
     def __init__(self, sealer: Sealer) -> None:
         self._sealer = sealer
-        self._fernet = Fernet(urlsafe_b64encode(bytes.fromhex(sealer.fingerprint("room", "sessions"))))
+        self._fernet = MultiFernet([Fernet(urlsafe_b64encode(bytes.fromhex(each))) for each in sealer.proofs("room", "sessions")])
 
     def sealed(self, token: str, now: datetime) -> str:
         """Write the cookie of a new session."""
@@ -75,16 +76,16 @@ class Sessions:
     def numbered(self, visitor: Visitor) -> str:
         """Make what a form carries: a number of its own, and the proof that this session was given it."""
         number = secrets.token_hex(16)
-        return f"{number}.{self._proof(visitor, number)}"
+        return f"{number}.{self._proofs(visitor, number)[0]}"
 
     def number(self, visitor: Visitor, given: str) -> str | None:
         """Read a form's number; None when this session was never given it."""
         number, _, proof = given.partition(".")
-        is_ours = hmac.compare_digest(proof.encode(), self._proof(visitor, number).encode())
+        is_ours = any(hmac.compare_digest(proof.encode(), each.encode()) for each in self._proofs(visitor, number))
         return number if is_ours else None
 
-    def _proof(self, visitor: Visitor, number: str) -> str:
-        return self._sealer.fingerprint("room form", f"{visitor.session} {number}")
+    def _proofs(self, visitor: Visitor, number: str) -> tuple[str, ...]:
+        return self._sealer.proofs("room form", f"{visitor.session} {number}")
 
 
 async def visitor_of(parts: Parts, cookie: str | None) -> Visitor | None:

@@ -4,9 +4,11 @@ A playbook may name files below its library's folder and nowhere else: templates
 with it, and nobody should publish the machine's password file by naming it.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 from typing import Final
 
 from engine.language.diagnostic import Read
@@ -54,15 +56,23 @@ def stored_reader(files: dict[str, str]) -> Read:
     return read
 
 
-def stamp(root: Path, *more: Path) -> frozenset[tuple[str, int, int]]:
-    """Give what changes whenever a file of the library changes: names, sizes and times of change."""
-    paths = [path for path in root.rglob("*") if path.is_file()] if root.is_dir() else []
-    return frozenset((str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in (*paths, *more) if path.is_file())
+def stamp(root: Path) -> frozenset[tuple[str, int, int, int]]:
+    """Give what changes whenever a file of the folder changes: names, sizes, times of change and what stands behind a link."""
+    found = ((path, _state(path)) for path in (root.rglob("*") if root.is_dir() else ()))
+    return frozenset((str(path), at.st_size, at.st_mtime_ns, at.st_ino) for path, at in found if at is not None and S_ISREG(at.st_mode))
 
 
 def _is_something_else(path: Path, root: Path) -> bool:
     hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
     return hidden or path.stem.endswith(".test") or path.stem == "organisation"
+
+
+def _state(path: Path) -> os.stat_result | None:
+    """Ask about a file that may just have gone."""
+    try:
+        return path.stat()
+    except OSError:
+        return None
 
 
 def _bytes(path: Path) -> bytes:

@@ -4,15 +4,22 @@ Rules:
 - What checks clean is published: a version never changes, and is known by the SHA-256 over its canonical
   source and files (RFC 8785). What does not check, or is changed under its old version, is reported and left out.
 - An incident runs its pinned version for ever, as stored, whatever the folder holds or newer rules say.
-- The organisation file is replaced only by one that checks clean; a bad one keeps the last good one, and says so.
+- The organisation file is replaced only by one that checks clean, and with which every playbook still checks that may
+  be started now; a bad one keeps the last good one, and says so. At the start there is none to keep: a playbook that does
+  not check with it is left out instead. Who is missing is only warned of (FB114), and what it newly forbids (policies)
+  is in force at once, whichever playbooks break it.
+- Whoever works with a world keeps it to the end; the next one who asks gets the organisation that is in force then.
 - `world` may be called from any thread.
 """
 
 import asyncio
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 import rfc8785
 import structlog
@@ -22,19 +29,25 @@ from engine.analysis.proofs import ALL_PROOFS
 from engine.analysis.proving.rules import verified
 from engine.incident.plan import Plan, World
 from engine.language.checked import Checked as Judged
+from engine.language.checked import Rule
 from engine.language.diagnostic import Diagnostic
 from engine.language.fitting import fitted
 from engine.language.inheritance import inherited
-from engine.language.load import Loaded, load_organisation, load_playbook
+from engine.language.load import Loaded, load_playbook
 from engine.language.organisation import Organisation
 from engine.language.playbook import Playbook
 from engine.language.shape import shaped
 from engine.language.source import read_source
 from engine.runtime.clock import Clock
 from engine.runtime.folder import PlaybookFile, playbook_files, reader, stamp, stored_reader
+from engine.runtime.measuring import Meter, Unmeasured
+from engine.runtime.organisation_file import InForce, Proof, Read, Refused, look_at, places, read_organisation
 from engine.store.database import Database
 from engine.store.fault import Fault
-from engine.store.library import PlaybookVersion, Publication, by_digest, publish
+from engine.store.library import PlaybookVersion, Publication, all_latest, by_digest, publish, running_versions
+
+_SHOWN: Final = 5
+"""Places that one line of the log names."""
 
 _log = structlog.get_logger("firebreak.library")
 
@@ -48,12 +61,21 @@ class Checked:
     publication: Publication | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """What is kept of a proof: steps that nobody skips by hand, each with its policy, and policies that could not be proved."""
+FileChecked = tuple[PlaybookFile, Checked]
+Look = tuple[frozenset[tuple[str, int, int, int]], str]
+"""What the playbooks' folder looks like, and the organisation file's digest."""
 
-    unskippable: Mapping[str, str]
-    unproved: tuple[str, ...]
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A playbook, and what is found in it with another organisation that was not found before: errors and warnings."""
+
+    file: PlaybookFile
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def is_broken(self) -> bool:
+        return any(each.level == "error" for each in self.diagnostics)
 
 
 @dataclass(slots=True)
@@ -68,48 +90,63 @@ class Report:
 class Library:
     """Holds playbooks and organisation; `playbooks` is a folder, `organisation_file` may be absent."""
 
-    def __init__(self, database: Database, clock: Clock, *, playbooks: Path, organisation_file: Path | None = None) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, *, playbooks: Path, organisation_file: Path | None = None, meter: Meter | None = None
+    ) -> None:
         self._database = database
         self._clock = clock
         self._root = playbooks
         self._organisation_file = organisation_file
-        self._organisation: Organisation | None = None
-        self._stamp: frozenset[tuple[str, int, int]] = frozenset()
+        self._meter = meter or Unmeasured()
+        self._force: InForce | None = None
+        self._looked: Look | None = None
         self._plans: dict[str, tuple[Plan, Mapping[str, str], Mapping[str, str]]] = {}
-        self._worlds: dict[str, World] = {}
-        self._proofs: dict[str, Proof] = {}
+        self.refused: Refused | None = None
+        """The organisation file as it is now, while an earlier one is in force."""
+
+    @property
+    def in_force(self) -> InForce:
+        """The organisation as last found good, and since when."""
+        if self._force is None:
+            raise Fault("the organisation is not known yet", done="stopped", advice="load the library before using it")
+        return self._force
 
     @property
     def organisation(self) -> Organisation:
         """The organisation as last found good."""
-        if self._organisation is None:
-            raise Fault("the organisation is not known yet", done="stopped", advice="load the library before using it")
-        return self._organisation
+        return self.in_force.organisation
 
     def world(self, tx: Connection, digest: str) -> World:
         """Give the world of a published version; raises Fault when it is not stored or can't be read."""
-        worlds = self._worlds  # taken before the organisation: a new one brings an empty dict of its own
-        known = worlds.get(digest)
+        force = self.in_force
+        known = force.worlds.get(digest)
         if known is not None:
             return known
-        plan, texts, stored_unskippable = self._plans.get(digest) or self._planned(tx, digest)
-        world = self._proved(plan, texts, stored_unskippable)
-        worlds[digest] = world
+        plan, texts, unskippable = self._plans.get(digest) or self._planned(tx, digest)
+        found = _proof(force, digest, plan.playbook)
+        world = World(plan, force.organisation, texts, {**found.unskippable, **unskippable}, found.unproved)
+        force.worlds[digest] = world
         return world
 
     async def load(self) -> Report:
         """Read, check and publish everything; raises Fault when there has never been a good organisation."""
         report = Report()
-        self._stamp, files = await asyncio.to_thread(self._read)
-        await asyncio.to_thread(self._load_organisation, report)
-        for file, checked in await asyncio.to_thread(self._check_all, files):
-            await self._publish_found(file, checked, report)
+        self._looked, files = await asyncio.to_thread(self._read)
+        force = await asyncio.to_thread(self._new_force, report)
+        checked = await asyncio.to_thread(self._check_all, files, force)
+        if force is not self._force:
+            checked = await self._judged(force, files, checked, report)
+        for file, one in checked:
+            await self._publish_found(file, one, report)
         return report
+
+    async def look(self) -> Look:
+        """Give what is seen of the files from outside; it is another when one has changed."""
+        return await asyncio.to_thread(self._seen)
 
     async def refresh(self) -> Report | None:
         """Load again when a file has changed since; None when none has."""
-        current = await asyncio.to_thread(stamp, self._root, *self._extra())
-        return await self.load() if current != self._stamp else None
+        return await self.load() if await self.look() != self._looked else None
 
     async def publish(self, text: str, *, file: str = "playbook.yaml") -> Checked:
         """Check a playbook's text and publish it when it has no errors; files that it names come from the folder."""
@@ -122,43 +159,36 @@ class Library:
         """Check a playbook's text against the organisation and the other playbooks, and publish nothing; blocking."""
         raw = text.encode() if isinstance(text, str) else text
         known = self._known(playbook_files(self._root))
-        return self._checked(PlaybookFile(file, raw, reader(self._root, self._root)), known)
+        return self._checked(PlaybookFile(file, raw, reader(self._root, self._root)), known, self.in_force)
 
-    def _check_all(self, files: list[PlaybookFile]) -> list[tuple[PlaybookFile, Checked]]:
+    def _check_all(self, files: list[PlaybookFile], force: InForce) -> list[FileChecked]:
         known = self._known(files)
-        return [(file, self._checked(file, known)) for file in files]
+        return [(file, self._checked(file, known, force)) for file in files]
 
-    def _checked(self, file: PlaybookFile, known: Mapping[str, Playbook]) -> Checked:
-        loaded = self._load(file, known)
+    def _checked(self, file: PlaybookFile, known: Mapping[str, Playbook], force: InForce) -> Checked:
+        loaded = self._load(file, known, force.organisation)
         if loaded.playbook is None:
             return Checked(loaded)
         version = version_of(file.text, loaded)
-        proof = self._proof(version.digest, loaded.playbook)
-        return Checked(loaded, replace(version, unskippable=proof.unskippable))
-
-    def _proof(self, digest: str, playbook: Playbook) -> Proof:
-        """Prove a version for the organisation as it is now: once, away from the transactions that use it later."""
-        proofs = self._proofs  # taken once: a new organisation brings an empty dict of its own
-        if digest not in proofs:
-            found = verified(Judged(playbook, self._organisation))
-            proofs[digest] = Proof(found.unskippable, found.unproved)
-        return proofs[digest]
+        return Checked(loaded, replace(version, unskippable=_proof(force, version.digest, loaded.playbook).unskippable))
 
     def _known(self, files: Iterable[PlaybookFile]) -> dict[str, Playbook]:
         """Read the playbooks that others may start, by id; those with errors are none."""
         found = (load_playbook(file.text, file=file.name, read=file.read).playbook for file in files)
         return {playbook.id: playbook for playbook in found if playbook is not None}
 
-    def _load(self, file: PlaybookFile, known: Mapping[str, Playbook]) -> Loaded:
+    def _load(
+        self, file: PlaybookFile, known: Mapping[str, Playbook], organisation: Organisation, *, proofs: Sequence[Rule] = ALL_PROOFS
+    ) -> Loaded:
         today = self._clock.now().date()
         return load_playbook(
             file.text,
             file=file.name,
             read=file.read,
-            organisation=self._organisation,
+            organisation=organisation,
             library=known,
             today=today,
-            proofs=ALL_PROOFS,
+            proofs=proofs,
         )
 
     async def _publish_found(self, file: PlaybookFile, checked: Checked, report: Report) -> None:
@@ -186,54 +216,97 @@ class Library:
         now = self._clock.now()
         return await self._database.write(lambda tx: publish(tx, version, now))
 
-    def _extra(self) -> tuple[Path, ...]:
-        return (self._organisation_file,) if self._organisation_file else ()
+    def _seen(self) -> Look:
+        return stamp(self._root), look_at(self._organisation_file)
 
-    def _read(self) -> tuple[frozenset[tuple[str, int, int]], list[PlaybookFile]]:
+    def _read(self) -> tuple[Look, list[PlaybookFile]]:
         try:
-            return stamp(self._root, *self._extra()), list(playbook_files(self._root))
+            return self._seen(), list(playbook_files(self._root))
         except OSError as error:
             raise Fault(f"the playbooks can't be read: {error}", done="read none", advice="make the folder readable") from error
 
-    def _load_organisation(self, report: Report) -> None:
-        """Take a new organisation file when it checks clean."""
-        if self._organisation_file is None:
-            self._replace(Organisation(firebreak_organisation=1, name="This organisation"), digest="")
-            return
-        name = self._organisation_file.name
-        try:
-            text = self._organisation_file.read_bytes()
-        except OSError as error:
-            self._keep(name, str(error), where=error.strerror or type(error).__name__)
-            return
-        loaded = load_organisation(text, file=name)
-        if loaded.diagnostics:
-            report.diagnostics[name] = loaded.diagnostics
-        if loaded.organisation is None:
-            errors = [(each.message, f"{each.code} in line {each.line}") for each in loaded.diagnostics if each.level == "error"]
-            problem, where = errors[0] if errors else ("", "")
-            self._keep(name, problem, where=where)
-            return
-        self._replace(loaded.organisation, digest=hashlib.sha256(text).hexdigest())
+    def _new_force(self, report: Report) -> InForce:
+        """Read the organisation file: a new one to be judged, or the one in force when it says the same or is bad."""
+        read = read_organisation(self._organisation_file)
+        if read.diagnostics and self._organisation_file is not None:
+            report.diagnostics[self._organisation_file.name] = read.diagnostics
+        now = self._clock.now()
+        if read.organisation is None:
+            return self._kept(read, now)
+        if self._force is not None and read.organisation == self._force.organisation:
+            self._accept(replace(self._force, digest=read.digest))
+            return self.in_force
+        return InForce(read.organisation, read.digest, now)
 
-    def _keep(self, name: str, problem: str, *, where: str) -> None:
-        """Keep the last good file; the log says where the new one is wrong, without its words, which may be somebody's address."""
-        if self._organisation is None:
-            raise Fault(f"{name} can't be used: {problem}", done="started nothing", advice=f"run 'firebreak check {name}'")
-        _log.error("organisation file is bad; the last good one stays in force", file=name, problem=where, advice="run: firebreak check")
+    def _kept(self, read: Read, now: datetime) -> InForce:
+        if self._force is None:
+            name = self._organisation_file.name if self._organisation_file else ""
+            raise Fault(f"{name} can't be used: {read.reason}", done="started nothing", advice=f"run 'firebreak check {name}'")
+        self._refuse(Refused(", ".join(read.places[:_SHOWN]), read.places, now))
+        return self._force
 
-    def _replace(self, organisation: Organisation, *, digest: str) -> None:
-        if organisation == self._organisation:
+    async def _judged(self, force: InForce, files: list[PlaybookFile], checked: list[FileChecked], report: Report) -> list[FileChecked]:
+        """Put a new organisation in force, unless playbooks that checked until now don't check with it."""
+        if self._force is None:
+            self._accept(force)
+            return checked
+        startable, running = await self._database.read(lambda tx: (all_latest(tx), running_versions(tx)))
+        lost = await asyncio.to_thread(self._lost, files, startable, force)
+        broken = [each for each in lost if each.is_broken]
+        if broken:
+            report.diagnostics.update({each.file.name: each.diagnostics for each in broken})
+            many = "1 playbook does" if len(broken) == 1 else f"{len(broken)} playbooks do"
+            self._refuse(Refused(f"{many} not check with it", places_of(broken), force.since))
+            return await asyncio.to_thread(self._check_all, files, self._force)
+        lost += await asyncio.to_thread(self._lost_of_running, running, force)
+        self._accept(force)
+        for each in lost:
+            _log.warning("a playbook names what the new organisation file lacks", file=each.file.name, places=places_of([each])[:_SHOWN])
+        return checked
+
+    def _lost(self, files: Iterable[PlaybookFile], stored: Iterable[PlaybookVersion], force: InForce) -> list[Lost]:
+        """List what may be started now and misses something in another organisation; what missed it before is no news."""
+        known = self._known(files)
+        beside = (as_file(each) for each in stored if each.id not in known)
+        return [each for file in (*files, *beside) if (each := self._loss(file, known, force)) is not None]
+
+    def _lost_of_running(self, running: Iterable[PlaybookVersion], force: InForce) -> list[Lost]:
+        """List the older versions of running incidents that miss something, and prove them before anybody needs them."""
+        for version in running:
+            with suppress(Fault):  # it is said to whoever needs that version
+                _proof(force, version.digest, restored_playbook(version))
+        return [each for version in running if (each := self._loss(as_file(version), {}, force)) is not None]
+
+    def _loss(self, file: PlaybookFile, known: Mapping[str, Playbook], force: InForce) -> Lost | None:
+        old = self._load(file, known, self.organisation, proofs=())
+        if old.playbook is None or old.playbook.status == "retired":
+            return None
+        before = {(each.code, each.message) for each in old.diagnostics}
+        found = self._load(file, known, force.organisation, proofs=()).diagnostics
+        new = tuple(each for each in found if each.level != "info" and (each.code, each.message) not in before)
+        return Lost(file, new) if new else None
+
+    def _accept(self, force: InForce) -> None:
+        is_new = self._force is None or self._force.organisation != force.organisation
+        self._force, self.refused = force, None
+        if is_new:
+            self._meter.reloaded(taken=True)
+            _log.info("organisation in force", name=force.organisation.name, digest=force.digest)
+
+    def _refuse(self, refused: Refused) -> None:
+        """Keep the last good one; the log says it once, and where the file is wrong, without its words."""
+        if self.refused is not None and self.refused.places == refused.places:
             return
-        self._organisation = organisation
-        self._worlds = {}
-        self._proofs = {}
-        _log.info("organisation in force", name=organisation.name, digest=digest)
-
-    def _proved(self, plan: Plan, texts: Mapping[str, str], unskippable: Mapping[str, str]) -> World:
-        """Prove a version again for the organisation as it is now, whose required policies may have changed since."""
-        found = self._proof(plan.digest, plan.playbook)
-        return World(plan, self.organisation, texts, {**found.unskippable, **unskippable}, found.unproved)
+        self.refused = refused
+        self._meter.reloaded(taken=False)
+        name = self._organisation_file.name if self._organisation_file else ""
+        _log.error(
+            "organisation file is bad; the last good one stays in force",
+            file=name,
+            problem=refused.problem,
+            places=refused.places[:_SHOWN],
+            advice="run: firebreak check",
+        )
 
     def _planned(self, tx: Connection, digest: str) -> tuple[Plan, Mapping[str, str], Mapping[str, str]]:
         stored = by_digest(tx, digest)
@@ -242,6 +315,24 @@ class Library:
         planned = Plan.of(restored_playbook(stored), digest), dict(stored.files), dict(stored.unskippable)
         self._plans[digest] = planned
         return planned
+
+
+def places_of(lost: Iterable[Lost]) -> tuple[str, ...]:
+    """Say where things are missing."""
+    return places(found for each in lost for found in each.diagnostics)
+
+
+def as_file(stored: PlaybookVersion) -> PlaybookFile:
+    """Take a published version for a file of that name."""
+    return PlaybookFile(f"{stored.id} {stored.version}", stored.source.encode(), stored_reader(dict(stored.files)))
+
+
+def _proof(force: InForce, digest: str, playbook: Playbook) -> Proof:
+    """Prove a version for an organisation: once, away from the transactions that use it later."""
+    if digest not in force.proofs:
+        found = verified(Judged(playbook, force.organisation))
+        force.proofs[digest] = Proof(found.unskippable, found.unproved)
+    return force.proofs[digest]
 
 
 def version_of(source: bytes, loaded: Loaded) -> PlaybookVersion:

@@ -40,6 +40,10 @@ class Meter(Protocol):
         """Hear how a sending ended, and how long it had been owed by then."""
         ...
 
+    def reloaded(self, *, taken: bool) -> None:
+        """Hear that another organisation file was found, and whether it is in force now."""
+        ...
+
 
 UNHEARD: Final[AbstractContextManager[None]] = nullcontext()
 """For who only wants to hear how things end."""
@@ -63,4 +67,7 @@ class Unmeasured:
         return UNHEARD
 
     def delivered(self, delivery: Delivery, outcome: Sending, age: timedelta) -> None:
+        """Forget it."""
+
+    def reloaded(self, *, taken: bool) -> None:
         """Forget it."""

@@ -8,7 +8,8 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Select, func, insert, select
 
 from engine.store.canonical import canonical, parsed
-from engine.store.tables import AnyRow, playbooks
+from engine.store.tables import AnyRow, incidents, playbooks
+from engine.store.views import RUNNING
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,13 @@ def all_latest(tx: Connection) -> list[PlaybookVersion]:
     """List the latest version of each playbook, by id."""
     newest = select(func.max(playbooks.c.number)).group_by(playbooks.c.id)
     return _all(tx, select(playbooks).where(playbooks.c.number.in_(newest)).order_by(playbooks.c.id))
+
+
+def running_versions(tx: Connection) -> list[PlaybookVersion]:
+    """List the versions that running incidents are pinned to and that are not their playbook's latest."""
+    newest = select(func.max(playbooks.c.number)).group_by(playbooks.c.id)
+    pinned = select(incidents.c.playbook_digest).where(incidents.c.status.in_(RUNNING))
+    return _all(tx, select(playbooks).where(playbooks.c.digest.in_(pinned), playbooks.c.number.not_in(newest)).order_by(playbooks.c.number))
 
 
 def _one(tx: Connection, question: Select[Any]) -> PlaybookVersion | None:

@@ -93,12 +93,13 @@ def project(tx: Connection, sealer: Sealer, after: Projection, before: Projectio
     incident = {"incident_id": after.incident.id}
     people = {"number": after.incident.number}
     _replace_set(tx, participants, incident, "person", (earlier.participants, after.participants), people)
-    prints = tuple({fingerprint_of(sealer, link) for link in each.links} for each in (earlier, after))
+    prints = tuple({fingerprint_of(tx, sealer, link) for link in each.links} for each in (earlier, after))
     _replace_set(tx, incident_links, incident, "fingerprint", (prints[0], prints[1]), {})
 
 
-def fingerprint_of(sealer: Sealer, link: str) -> str:
+def fingerprint_of(tx: Connection, sealer: Sealer, link: str) -> str:
     """Give the keyed hash under which a link is kept."""
+    sealer.learn(tx)
     return sealer.fingerprint("link", link)
 
 

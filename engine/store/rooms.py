@@ -33,14 +33,14 @@ def put_room(tx: Connection, sealer: Sealer, incident_id: str, receipt: dict[str
         return
     if channel.startswith("#") and _KNOWN.first(tx, {"wanted": incident_id}) is not None:
         return
-    _PUT.change(tx, {"incident_id": incident_id, "fingerprint": _fingerprint(sealer, channel)})
+    _PUT.change(tx, {"incident_id": incident_id, "fingerprint": _fingerprint(tx, sealer, channel)})
 
 
 def incidents_in(
     tx: Connection, sealer: Sealer, channels: Iterable[str], *, statuses: tuple[str, ...], viewer: str | None
 ) -> list[IncidentRow]:
     """List the incidents worked in one of the channels (ids, or `#name` in rehearsals), newest first."""
-    prints = sorted({_fingerprint(sealer, channel) for channel in channels})
+    prints = sorted({_fingerprint(tx, sealer, channel) for channel in channels})
     found = (
         select(*_LISTED)
         .join_from(rooms, incidents, incidents.c.id == rooms.c.incident_id)
@@ -78,5 +78,6 @@ def channel_of(tx: Connection, sealer: Sealer, incident_id: str, key: str) -> st
     return channel if isinstance(channel, str) else None
 
 
-def _fingerprint(sealer: Sealer, channel: str) -> str:
+def _fingerprint(tx: Connection, sealer: Sealer, channel: str) -> str:
+    sealer.learn(tx)
     return sealer.fingerprint("room", channel)

@@ -3,35 +3,29 @@
 Rules:
 - AES-256-GCM; a data key for each subject, or for the incident where no subject is known. A subject's key
   is found by a keyed hash of the folded name: the name itself is stored nowhere outside a box.
-- Data keys are wrapped by a key derived from FIREBREAK_SECRET_KEY (HKDF-SHA256). Whoever holds that secret
-  and an old backup can still open what was erased since: keep backups no longer than you may, or change the secret.
+- Data keys are wrapped by a key derived from FIREBREAK_SECRET_KEY (`keyring`), and wrapped again when that changes (`rotation`).
+  Whoever holds a secret and a backup of its time can still open what was erased since: keep backups no longer than you may.
+- Fingerprints are keyed with a key of the database's own, wrapped like the others: what is found by them is found whatever the secret is.
 - A destroyed key keeps neither wrapped key nor hash; a later mention of the same person gets a new key.
 """
 
-import os
 import secrets
-from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
 from engine.store.canonical import canonical, parsed
 from engine.store.fault import Fault
-from engine.store.locking import hold
+from engine.store.keyring import Keyring, decrypted, encrypted, keyed_hash, wrong_secret
 from engine.store.marks import PERSONAL, SEALED, Mark, folded, found, is_sealed, is_to_be_sealed, replaced, subject_of
 from engine.store.prepared import Prepared
-from engine.store.settings import put_setting, setting
+from engine.store.rotation import confirmed, finding_key, note_first
 from engine.store.tables import key_uses, keys
 
-MIN_SECRET: Final = 16
-_NONCE_BYTES: Final = 12
-_CHECK: Final = "seal_check"
 _ANY_MARK: Final = '"$":'
 """Stands in canonical text only where an object has the key `$`: inside strings, quotes are escaped."""
 
@@ -47,25 +41,17 @@ class Sealer:
     """Seals and opens JSON-compatible data inside a unit of work."""
 
     def __init__(self, secret: str) -> None:
-        if len(secret) < MIN_SECRET:
-            raise Fault(
-                f"FIREBREAK_SECRET_KEY has fewer than {MIN_SECRET} characters",
-                done="opened nothing",
-                advice='make one with: python -c "import secrets; print(secrets.token_urlsafe(32))"',
-            )
-        self._wrapping = AESGCM(_derived(secret, b"firebreak data keys"))
-        self._finding = _derived(secret, b"firebreak fingerprints")
+        self.ring = Keyring(secret)
+        self._finding: bytes | None = None
 
     def confirm(self, tx: Connection) -> None:
-        """Check that the database was sealed with this secret; a write unit, at start; raises Fault."""
-        hold(tx, "secret")
-        mine = self.fingerprint("check", "firebreak")
-        stored = setting(tx, _CHECK)
-        if stored is None:
-            put_setting(tx, _CHECK, mine)
-            return
-        if stored != mine:
-            raise _wrong_secret("the database was sealed with another FIREBREAK_SECRET_KEY")
+        """Check that the database was sealed with these secrets; a write unit, at start; raises Fault."""
+        self._finding = confirmed(tx, self.ring)
+
+    def learn(self, tx: Connection) -> None:
+        """Read what fingerprints are keyed with, where nothing was confirmed; raises Fault when the secrets are others."""
+        if self._finding is None:
+            self._finding = finding_key(tx, self.ring) or self.ring.first.proving
 
     def locked(self, tx: Connection) -> int:
         """Count the keys that this secret does not open; reads only."""
@@ -111,17 +97,21 @@ class Sealer:
         return self.unseal(tx, parsed(text))
 
     def fingerprint(self, kind: str, text: str) -> str:
-        """Give the keyed hash under which something is found again without being stored."""
-        mac = hmac.HMAC(self._finding, hashes.SHA256())
-        mac.update(f"{kind}\0{text}".encode())
-        return mac.finalize().hex()
+        """Give the keyed hash under which something is found again without being stored; `confirm` or `learn` comes first."""
+        return keyed_hash(self._finding or self.ring.first.proving, kind, text)
+
+    def proofs(self, kind: str, text: str) -> tuple[str, ...]:
+        """Give the keyed hashes that prove an address or a form to be ours: hand out the first, take any."""
+        return self.ring.proofs(kind, text)
 
     def destroy_subject(self, tx: Connection, subject: str, *, reason: str, at: datetime) -> str | None:
         """Destroy the key of a subject for good; returns its id, or None when there is none."""
+        self.learn(tx)
         return _destroyed(tx, self.fingerprint("subject", folded(subject)), reason, at)
 
     def destroy_incident(self, tx: Connection, incident_id: str, *, reason: str, at: datetime) -> str | None:
         """Destroy the key of what has no known subject in an incident; returns its id, or None when there is none."""
+        self.learn(tx)
         return _destroyed(tx, self.fingerprint("incident", incident_id), reason, at)
 
     def _owner(self, subject: str | None, incident_id: str | None) -> str:
@@ -131,6 +121,7 @@ class Sealer:
 
     def _cipher_of(self, tx: Connection, subject: str | None, incident_id: str | None) -> tuple[str, AESGCM]:
         """Find or make the key of a subject or an incident, and note that the incident speaks of the subject."""
+        self.learn(tx)
         row = _KEY_OF.first(tx, {"wanted": self._owner(subject, incident_id), "incident": incident_id})
         name, cipher = (row[0], self._unwrapped(row[0], row[1])) if row else self._made(tx, self._owner(subject, incident_id))
         if subject and not (row and row[2]):
@@ -139,14 +130,15 @@ class Sealer:
 
     def _made(self, tx: Connection, owner: str) -> tuple[str, AESGCM]:
         key, name = AESGCM.generate_key(256), secrets.token_hex(8)
-        tx.execute(insert(keys), {"id": name, "lookup": owner, "wrapped": _encrypted(self._wrapping, key, name)})
+        note_first(tx, self.ring)
+        tx.execute(insert(keys), {"id": name, "lookup": owner, "wrapped": self.ring.wrapped(key, name)})
         return name, AESGCM(key)
 
     def _unwrapped(self, name: str, wrapped: str) -> AESGCM:
-        try:
-            return AESGCM(_decrypted(self._wrapping, wrapped, name))
-        except (InvalidTag, ValueError) as error:
-            raise _wrong_secret("a sealing key can't be opened with this FIREBREAK_SECRET_KEY") from error
+        opened = self.ring.opened(wrapped, name)
+        if opened is None:
+            raise wrong_secret("a sealing key can't be opened with this FIREBREAK_SECRET_KEY")
+        return AESGCM(opened[1])
 
     def _opens(self, name: str, wrapped: str) -> bool:
         try:
@@ -159,7 +151,7 @@ class Sealer:
         """Find a key by its id, or what is left to say of one that was destroyed."""
         row = _KEY.first(tx, {"wanted": name})
         if row is None:
-            raise _wrong_secret(f"the sealing key {name} is missing")
+            raise wrong_secret(f"the sealing key {name} is missing")
         wrapped, destroyed_at, reason = row
         return erased_mark(reason, datetime.fromisoformat(destroyed_at)) if wrapped is None else self._unwrapped(name, wrapped)
 
@@ -178,33 +170,15 @@ def _destroyed(tx: Connection, lookup: str, reason: str, at: datetime) -> str | 
 
 
 def _boxed(data: Any, name: str, cipher: AESGCM) -> Mark:
-    return {"$": SEALED, "key": name, "box": _encrypted(cipher, canonical(data).encode(), name)}
+    return {"$": SEALED, "key": name, "box": encrypted(cipher, canonical(data).encode(), name)}
 
 
 def _opened(mark: Mark, key: AESGCM | Mark) -> Any:
     if isinstance(key, dict):
         return key
     try:
-        return parsed(_decrypted(key, mark["box"], mark["key"]).decode())
+        return parsed(decrypted(key, mark["box"], mark["key"]).decode())
     except (InvalidTag, ValueError, KeyError, TypeError) as error:
         raise Fault(
             "a sealed value is damaged", done="showed nothing of it", advice="run: firebreak audit verify, and restore a backup"
         ) from error
-
-
-def _encrypted(cipher: AESGCM, plain: bytes, name: str) -> str:
-    nonce = os.urandom(_NONCE_BYTES)
-    return b64encode(nonce + cipher.encrypt(nonce, plain, name.encode())).decode()
-
-
-def _decrypted(cipher: AESGCM, box: str, name: str) -> bytes:
-    content = b64decode(box, validate=True)
-    return cipher.decrypt(content[:_NONCE_BYTES], content[_NONCE_BYTES:], name.encode())
-
-
-def _derived(secret: str, purpose: bytes) -> bytes:
-    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=purpose).derive(secret.encode())
-
-
-def _wrong_secret(what: str) -> Fault:
-    return Fault(what, done="opened nothing", advice="set the FIREBREAK_SECRET_KEY that this database was made with")

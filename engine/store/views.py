@@ -122,7 +122,7 @@ def delivery_by_id(tx: Connection, sealer: Sealer, incident_id: str, delivery_id
 
 def open_incidents_with_link(tx: Connection, sealer: Sealer, links: Iterable[str], *, viewer: str | None) -> list[str]:
     """List keys of active or contained incidents that hold one of the links (normalised as in `Projection.links`), oldest first."""
-    prints = {fingerprint_of(sealer, link) for link in links}
+    prints = {fingerprint_of(tx, sealer, link) for link in links}
     if not prints:
         return []
     linked = incident_links.join(incidents, incidents.c.id == incident_links.c.incident_id)

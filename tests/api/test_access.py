@@ -34,6 +34,8 @@ ROUTES: list[tuple[str, str, str, dict[str, Any] | None]] = [
     ("GET", "/v1/tokens", "admin", None),
     ("POST", "/v1/tokens", "admin", {"name": "x", "scopes": ["incidents:read"]}),
     ("DELETE", "/v1/tokens/nothing", "admin", None),
+    ("GET", "/v1/keys", "admin", None),
+    ("POST", "/v1/keys/rotate", "admin", {}),
 ]
 STEP_COMMANDS: dict[str, dict[str, Any]] = {
     "start": {},

@@ -1,6 +1,7 @@
 """`/readyz` says what is wrong in words, and ends readiness only for what another process might do better."""
 
 import asyncio
+import hashlib
 import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -280,3 +281,29 @@ async def test_how_the_offline_pack_stands_is_said(house: House, kept: dict[str,
 
     assert (answer.status_code, answer.json()["pack"]) == (200, state)
     assert answer.json()["problems"] == ([problem] if problem else [])
+
+
+async def test_the_organisation_in_force_is_known_by_its_files_digest(house: House) -> None:
+    await works(house)
+    facts = (await asked(house)).json()
+    file = house.parts.settings.organisation
+
+    assert (facts["organisation"], facts["organisation_since"]) == ("ok", "2026-11-23T17:00:00.000Z")
+    assert facts["organisation_digest"] == hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+async def test_an_organisation_file_that_is_refused_is_said_without_its_words_and_does_not_end_readiness(house: House) -> None:
+    file = house.parts.settings.organisation
+    good = file.read_text()
+    file.write_text(good.replace("leads: [ana]", "leads: [ana.private]"))
+    await house.parts.library.refresh()
+    await works(house)
+    bad = await asked(house)
+    file.write_text(good)
+    await house.parts.library.refresh()
+    mended = await asked(house)
+
+    assert (bad.status_code, bad.json()["organisation"], len(bad.json()["problems"])) == (200, "refused", 1)
+    assert bad.json()["problems"][0].startswith("the organisation file is not in force (organisation.yaml:11 FB010), the one of 2026-11-23")
+    assert "private" not in bad.text
+    assert (mended.json()["organisation"], mended.json()["problems"]) == ("ok", [])
