@@ -88,7 +88,7 @@ async def test_a_schema_that_is_not_this_programs_is_found(kind: str, written: D
 
 
 async def test_a_key_that_does_not_open_what_is_sealed_is_found(written: Database) -> None:
-    assert await found(written, Sealer(OTHER)) == ["None: 3 sealing keys can't be opened with the secret key that is here"]
+    assert await found(written, Sealer(OTHER)) == ["None: 4 sealing keys can't be opened with the secret key that is here"]
     assert [finding.partition(",")[0] for finding in await found(written, None)] == ["None: there is no secret key here"]
 
 
