@@ -8,20 +8,22 @@ Rules:
 - A destroyed key keeps neither wrapped key nor hash; a later mention of the same person gets a new key.
 """
 
+import hmac
 import os
 import secrets
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes, hmac
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
-from engine.store.canonical import canonical, parsed
+from engine.store.canonical import canonical, canonical_bytes, parsed
 from engine.store.fault import Fault
 from engine.store.locking import hold
 from engine.store.marks import PERSONAL, SEALED, Mark, folded, found, is_sealed, is_to_be_sealed, replaced, subject_of
@@ -32,6 +34,8 @@ from engine.store.tables import key_uses, keys
 MIN_SECRET: Final = 16
 _NONCE_BYTES: Final = 12
 _CHECK: Final = "seal_check"
+_KEPT: Final = 1_024
+"""Opened keys that are kept in memory: opening one costs as much as sealing ten values with it."""
 _ANY_MARK: Final = '"$":'
 """Stands in canonical text only where an object has the key `$`: inside strings, quotes are escaped."""
 
@@ -55,6 +59,7 @@ class Sealer:
             )
         self._wrapping = AESGCM(_derived(secret, b"firebreak data keys"))
         self._finding = _derived(secret, b"firebreak fingerprints")
+        self._unwrapped = lru_cache(_KEPT)(self._unwrap)
 
     def confirm(self, tx: Connection) -> None:
         """Check that the database was sealed with this secret; a write unit, at start; raises Fault."""
@@ -89,8 +94,17 @@ class Sealer:
 
     def seal_text(self, tx: Connection, data: Any, incident_id: str) -> str:
         """Seal data and write it in its canonical form."""
-        text = canonical(data)
-        return canonical(self.seal(tx, data, incident_id)) if _ANY_MARK in text else text
+        return self.seal_texts(tx, [data], incident_id)[0]
+
+    def seal_texts(self, tx: Connection, data: Iterable[Any], incident_id: str) -> list[str]:
+        """Write several values in their canonical forms, sealed, asking for each key once."""
+        texts = [canonical(each) for each in data]
+        marked = [place for place, text in enumerate(texts) if _ANY_MARK in text]
+        if marked:
+            sealed = self.seal(tx, [parsed(texts[place]) for place in marked], incident_id)
+            for place, each in zip(marked, sealed, strict=True):
+                texts[place] = canonical(each)
+        return texts
 
     def unseal_texts(self, tx: Connection, texts: Sequence[str]) -> list[Any]:
         """Read canonical texts back and unseal them, asking for each key once."""
@@ -104,7 +118,7 @@ class Sealer:
     def seal_wholes(self, tx: Connection, data: Sequence[Any], incident_id: str | None) -> list[str]:
         """Encrypt each of several values as a whole, asking for the key once."""
         name, cipher = self._cipher_of(tx, None, incident_id)
-        return [canonical(_boxed(each, name, cipher)) for each in data]
+        return [f'{{"$":"{SEALED}","box":"{_sealed(each, name, cipher)}","key":"{name}"}}' for each in data]
 
     def unseal_whole(self, tx: Connection, text: str) -> Any:
         """Reverse `seal_whole`; a destroyed key gives the same mark as in `unseal`."""
@@ -112,17 +126,19 @@ class Sealer:
 
     def fingerprint(self, kind: str, text: str) -> str:
         """Give the keyed hash under which something is found again without being stored."""
-        mac = hmac.HMAC(self._finding, hashes.SHA256())
-        mac.update(f"{kind}\0{text}".encode())
-        return mac.finalize().hex()
+        return hmac.digest(self._finding, f"{kind}\0{text}".encode(), "sha256").hex()
 
     def destroy_subject(self, tx: Connection, subject: str, *, reason: str, at: datetime) -> str | None:
         """Destroy the key of a subject for good; returns its id, or None when there is none."""
-        return _destroyed(tx, self.fingerprint("subject", folded(subject)), reason, at)
+        return self._destroyed(tx, self.fingerprint("subject", folded(subject)), reason, at)
 
     def destroy_incident(self, tx: Connection, incident_id: str, *, reason: str, at: datetime) -> str | None:
         """Destroy the key of what has no known subject in an incident; returns its id, or None when there is none."""
-        return _destroyed(tx, self.fingerprint("incident", incident_id), reason, at)
+        return self._destroyed(tx, self.fingerprint("incident", incident_id), reason, at)
+
+    def _destroyed(self, tx: Connection, lookup: str, reason: str, at: datetime) -> str | None:
+        self._unwrapped.cache_clear()
+        return _destroyed(tx, lookup, reason, at)
 
     def _owner(self, subject: str | None, incident_id: str | None) -> str:
         if subject:
@@ -142,7 +158,8 @@ class Sealer:
         tx.execute(insert(keys), {"id": name, "lookup": owner, "wrapped": _encrypted(self._wrapping, key, name)})
         return name, AESGCM(key)
 
-    def _unwrapped(self, name: str, wrapped: str) -> AESGCM:
+    def _unwrap(self, name: str, wrapped: str) -> AESGCM:
+        """Open a key as it is stored: who asks has just read it, so one that was destroyed is never found here."""
         try:
             return AESGCM(_decrypted(self._wrapping, wrapped, name))
         except (InvalidTag, ValueError) as error:
@@ -178,7 +195,11 @@ def _destroyed(tx: Connection, lookup: str, reason: str, at: datetime) -> str | 
 
 
 def _boxed(data: Any, name: str, cipher: AESGCM) -> Mark:
-    return {"$": SEALED, "key": name, "box": _encrypted(cipher, canonical(data).encode(), name)}
+    return {"$": SEALED, "key": name, "box": _sealed(data, name, cipher)}
+
+
+def _sealed(data: Any, name: str, cipher: AESGCM) -> str:
+    return _encrypted(cipher, canonical_bytes(data), name)
 
 
 def _opened(mark: Mark, key: AESGCM | Mark) -> Any:
