@@ -41,7 +41,7 @@ from engine.runtime.library import Library
 from engine.runtime.measuring import Meter, Unmeasured
 from engine.runtime.order import ordered
 from engine.runtime.outcome import Decided, Handled, Memory, NotFound, Outcome, Recalled, Seen, Stale, word_of
-from engine.runtime.projection import key_of, projected, unchanged
+from engine.runtime.projection import key_of, projected, projected_before, unchanged
 from engine.runtime.starting import found
 from engine.runtime.viewing import viewer_of
 from engine.store.alarms import set_alarm
@@ -224,7 +224,7 @@ class Handler:
         new = projected(world, after, but=alike)
         append(tx, self._sealer, before.stored if before else None, events=[_new(e) for e in entries], row=new.incident, snapshot=after)
         self._at(4)
-        project(tx, self._sealer, new, projected(before.world, before.incident, but=alike) if before else None)
+        project(tx, self._sealer, new, projected_before(before.world, before.incident, new, but=alike) if before else None)
         self._at(5)
         owe(tx, self._sealer, after.id, react(world, before.incident if before else None, after, entries), now)
         release_waiting(tx, after.id, now)

@@ -10,7 +10,6 @@ Rules:
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
@@ -19,15 +18,13 @@ from engine.incident.card_facts import holder
 from engine.incident.holding import holders
 from engine.incident.plan import World
 from engine.incident.state import SETTLED, Incident, StepState
-from engine.incident.visibility import participants
-from engine.language.organisation import Organisation
+from engine.incident.visibility import named_in
 from engine.language.playbook import PEOPLE_KINDS, Approval, Step
 from engine.runtime.links import links_of
 from engine.runtime.order import ordered
 from engine.store.projections import IncidentRow, Projection, StepRow
 
 PREFIX: Final = "INC-"
-_NOBODY: Final = Organisation(firebreak_organisation=1, name="nobody")
 
 
 def projected(world: World, incident: Incident, *, but: Collection[str] = ()) -> Projection:
@@ -37,7 +34,18 @@ def projected(world: World, incident: Incident, *, but: Collection[str] = ()) ->
     return Projection(
         incident=incident_row(world, incident),
         steps=tuple(row for row in rows if row is not None),
-        participants=participants(replace(world, organisation=_NOBODY), incident),
+        participants=named_in(incident),
+        links=links_of(world, incident),
+    )
+
+
+def projected_before(world: World, incident: Incident, now: Projection, *, but: Collection[str] = ()) -> Projection:
+    """Say what was read of an incident, as far as it is compared with what is read `now`; both are in their playbook's order."""
+    rows = [_step(world, incident, position, name) for position, name in enumerate(incident.steps) if name not in but]
+    return Projection(
+        incident=now.incident,
+        steps=tuple(row for row in rows if row is not None),
+        participants=named_in(incident),
         links=links_of(world, incident),
     )
 

@@ -4,7 +4,6 @@ from typing import Any, Final
 
 import msgspec
 
-
 _ENCODER: Final = msgspec.json.Encoder(order="sorted")
 
 

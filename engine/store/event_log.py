@@ -122,7 +122,8 @@ def append(
 ) -> str:
     """Write at least one event after `after` (None: a new incident), with the incident's row and snapshot; returns the head digest.
 
-    `snapshot` is whatever is written as JSON; `row.version` is the version after the events. Raises Conflict when the stored incident is not `after` any more.
+    `snapshot` is whatever is written as JSON; `row.version` is the version after the events.
+    Raises Conflict when the stored incident is not `after` any more.
     """
     version, head = (after.version, after.head_digest) if after else (0, ORIGIN)
     if not events or row.version != version + len(events):
