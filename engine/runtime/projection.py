@@ -8,7 +8,6 @@ Rules:
   change of the file makes no difference between what is stored and what would be rebuilt.
 """
 
-from collections import Counter
 from collections.abc import Collection
 from typing import Any, Final
 
@@ -96,12 +95,12 @@ def number_of(key: str) -> int:
 
 def _summary(world: World, incident: Incident) -> dict[str, Any]:
     level = world.plan.playbook.severity.levels.get(incident.severity) if world.plan.playbook.severity else None
-    states = Counter(state.state for state in incident.steps.values())
+    states = [state.state for state in incident.steps.values()]
     return {
         "playbook_title": world.plan.playbook.title,
         "severity_title": level.title if level else incident.severity,
         "lead": holder(incident, world.plan.lead_role),
-        "counts": {name: states[name] for name in ("waiting", "ready", "doing", "done", "skipped", "blocked")},
+        "counts": {name: states.count(name) for name in ("waiting", "ready", "doing", "done", "skipped", "blocked")},
         "hold": incident.hold is not None,
         "speed": incident.speed,
     }

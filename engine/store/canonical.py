@@ -12,11 +12,6 @@ def canonical(value: Any) -> str:
     return _ENCODER.encode(value).decode()
 
 
-def canonical_bytes(value: Any) -> bytes:
-    """Write the same text in UTF-8."""
-    return _ENCODER.encode(value)
-
-
 def parsed(text: str) -> Any:
     """Read JSON back."""
     return msgspec.json.decode(text)

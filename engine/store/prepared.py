@@ -111,4 +111,6 @@ class Prepared:
 
 def _cursor(tx: Connection) -> Any:
     """Open the driver's cursor in the unit's transaction, which has begun already."""
-    return tx.connection.cursor()
+    driver = tx.connection.dbapi_connection
+    assert driver is not None
+    return driver.cursor()

@@ -11,19 +11,21 @@ Rules:
 import hmac
 import os
 import secrets
-from base64 import b64decode, b64encode
+from base64 import b64decode
+from binascii import b2a_base64
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
 
+import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
-from engine.store.canonical import canonical, canonical_bytes, parsed
+from engine.store.canonical import canonical, parsed
 from engine.store.fault import Fault
 from engine.store.locking import hold
 from engine.store.marks import PERSONAL, SEALED, Mark, folded, found, is_sealed, is_to_be_sealed, replaced, subject_of
@@ -199,7 +201,8 @@ def _boxed(data: Any, name: str, cipher: AESGCM) -> Mark:
 
 
 def _sealed(data: Any, name: str, cipher: AESGCM) -> str:
-    return _encrypted(cipher, canonical_bytes(data), name)
+    """Encrypt a value as JSON; in no order, because nobody sees or digests it."""
+    return _encrypted(cipher, msgspec.json.encode(data), name)
 
 
 def _opened(mark: Mark, key: AESGCM | Mark) -> Any:
@@ -215,7 +218,7 @@ def _opened(mark: Mark, key: AESGCM | Mark) -> Any:
 
 def _encrypted(cipher: AESGCM, plain: bytes, name: str) -> str:
     nonce = os.urandom(_NONCE_BYTES)
-    return b64encode(nonce + cipher.encrypt(nonce, plain, name.encode())).decode()
+    return b2a_base64(nonce + cipher.encrypt(nonce, plain, name.encode()), newline=False).decode()
 
 
 def _decrypted(cipher: AESGCM, box: str, name: str) -> bytes:
