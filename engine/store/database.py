@@ -9,7 +9,6 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar
 
@@ -72,8 +71,7 @@ class SqliteDatabase:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._look, unit)
 
     async def scrub(self) -> None:
-        scrub = self._writer.scrub if self._writer else partial(scrub_file, self._path)
-        await asyncio.get_running_loop().run_in_executor(self._threads, scrub)
+        await asyncio.get_running_loop().run_in_executor(self._threads, scrub_file, self._path)
 
     async def close(self) -> None:
         await asyncio.get_running_loop().run_in_executor(None, self._close)

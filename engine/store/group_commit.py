@@ -25,17 +25,8 @@ from typing import Any, Final
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine.store.emptying import LARGEST, Emptying
 from engine.store.fault import Fault
-from engine.store.sqlite_file import (
-    driver_connection,
-    fault_of,
-    file_identities,
-    is_disk_trouble,
-    scrub_file,
-    truncate_log,
-    writing_engine,
-)
+from engine.store.sqlite_file import driver_connection, fault_of, file_identities, is_disk_trouble, truncate_log, writing_engine
 
 MAX_GROUP: Final = 128
 _UNDONE: Final = "kept nothing of it"
@@ -101,7 +92,6 @@ class GroupCommit:
         self._path = path
         self._committed = committed
         self._engine = writing_engine(path)
-        self._emptying = Emptying(path)
         self._connection: Connection | None = None
         self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
         self._gate = Lock()
@@ -132,11 +122,6 @@ class GroupCommit:
             self._queue.put(None)
         self._thread.join()
 
-    def scrub(self) -> None:
-        """Leave no overwritten content in the write-ahead log; blocking, on any thread; raises Fault when readers prevent it."""
-        with self._emptying.held():
-            scrub_file(self._path)
-
     def _work(self) -> None:
         is_open = True
         while is_open:
@@ -145,7 +130,6 @@ class GroupCommit:
             wanted = [waiting for waiting in group if waiting is not None and not waiting.future.cancelled()]
             if wanted:
                 self._settle(wanted)
-        self._emptying.stop()
         self._disconnect()
         self._engine.dispose()
 
@@ -172,7 +156,6 @@ class GroupCommit:
         if fault is None:
             self._committed(len(group), perf_counter() - began)
             _answer(group)
-            self._emptying.committed()
             return
         self._disconnect()
         _refuse(group, fault)
@@ -196,14 +179,12 @@ class GroupCommit:
         except (SQLAlchemyError, sqlite3.Error) as error:
             return _fault(error)
         if file_identities(self._path) != self._files:
-            with self._emptying.held():
-                self._lost_files = _rescued(raw)
+            self._lost_files = _rescued(raw)
         return self._lost_files
 
     def _connected(self) -> Connection:
         if self._connection is None:
             self._connection = self._engine.connect()
-            driver_connection(self._connection).execute(f"PRAGMA wal_autocheckpoint={LARGEST}").fetchone()
             self._files = file_identities(self._path)
         return self._connection
 

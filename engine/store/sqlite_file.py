@@ -179,13 +179,6 @@ def _reading_connection(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def emptying_connection(path: Path) -> sqlite3.Connection:
-    """Open the file for emptying its write-ahead log, on any thread; it waits for no lock."""
-    raw = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
-    raw.execute("PRAGMA synchronous=FULL")
-    return raw
-
-
 def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
