@@ -28,7 +28,9 @@ class StrictRequest(Request):
     """A request whose body is read in time and whose JSON is checked before anyone looks at it."""
 
     async def body(self) -> bytes:
-        """Read the body; raises Problem when it is too slow or compressed."""
+        """Read the body, once; raises Problem when it is too slow or compressed."""
+        if hasattr(self, "_body"):
+            return self._body
         if self.headers.get("content-encoding", "identity").lower() != "identity":
             raise Problem("unsupported_media_type", "send the body uncompressed, without content-encoding")
         try:
@@ -51,9 +53,9 @@ class StrictRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def handle_strictly(request: Request) -> Response:
-            strict = StrictRequest(request.scope, request.receive)
+            strict = request if isinstance(request, StrictRequest) else StrictRequest(request.scope, request.receive)
             if self.body_field is not None and await strict.body():
-                if not _is_json(request.headers.get("content-type", "")):
+                if not is_json(request.headers.get("content-type", "")):
                     raise Problem("unsupported_media_type", "send the body as application/json")
                 await strict.json()
             return await handle(strict)
@@ -117,7 +119,8 @@ def _too_deep() -> Problem:
     return Problem("invalid", f"the body is nested deeper than {DEPTH} levels")
 
 
-def _is_json(content_type: str) -> bool:
+def is_json(content_type: str) -> bool:
+    """Say whether a body of this type is JSON."""
     kind = content_type.partition(";")[0].strip().lower()
     return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
 

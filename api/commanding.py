@@ -83,7 +83,7 @@ class Call:
         def answer(decided: Handled | Refusal) -> Answer:
             return accepted(decided) if isinstance(decided, Handled) else self._refused(decided)
 
-        body = await self.request.body()
+        body = await self.request.body() if self.key is not None else b""
         for attempt in range(_ATTEMPTS):
             memory = self._memory(answer, body)
             outcome = await work(memory)
@@ -130,9 +130,12 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
+writer: Final = needs("incidents:write")
+
+
 async def call(
     request: Request,
-    caller: Annotated[Caller, Depends(needs("incidents:write"))],
+    caller: Annotated[Caller, Depends(writer)],
     idempotency_key: Annotated[
         str | None, Header(alias=HEADER, description="The same key and body get the same answer for 24 hours.")
     ] = None,
@@ -195,4 +198,4 @@ def _response(answer: Answer) -> JSONResponse:
     return JsonAnswer(answer.body, status_code=answer.status, headers=dict(answer.headers), media_type=media_type)
 
 
-__all__ = ["PATIENCE_SECONDS", "Call", "Calling", "call", "etag"]
+__all__ = ["PATIENCE_SECONDS", "Call", "Calling", "call", "etag", "writer"]

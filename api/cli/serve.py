@@ -35,6 +35,8 @@ DRAIN_SECONDS: Final = 8
 """How long requests under way are given when the service stops."""
 SOCKETS: Final = 10
 """Connections that Slack lets one app open at a time, over all its machines."""
+_SELDOM: Final = 10_000
+"""New objects after which garbage is looked for: a request makes some thousands, and hardly ever a circle of them."""
 
 
 def serve(
@@ -190,6 +192,7 @@ def _settle_down() -> None:
     """Take what was made while starting out of garbage collection: looking through it stopped every answer for 100 ms, thrice a second."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(_SELDOM)
 
 
 def _end_by_returning() -> None:

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Path
 from fastapi.responses import JSONResponse
 
 from api.auth import person_of
-from api.body import StrictRoute
 from api.commanding import Calling
+from api.plainly import CommandRoute
 from api.problems import Problem, declared, not_found
 from api.routes import incident_bodies as bodies
 from api.routes.incidents import Key
@@ -15,8 +15,8 @@ from api.routes.step_bodies import Metrics
 from engine.incident import commands as c
 from engine.store.library import by_version
 
-router = APIRouter(prefix="/v1/incidents/{key}", tags=["incident commands"], route_class=StrictRoute)
-people = APIRouter(prefix="/v1/incidents/{key}/roles/{role}", tags=["people"], route_class=StrictRoute)
+router = APIRouter(prefix="/v1/incidents/{key}", tags=["incident commands"], route_class=CommandRoute)
+people = APIRouter(prefix="/v1/incidents/{key}/roles/{role}", tags=["people"], route_class=CommandRoute)
 
 Role = Annotated[str, Path(max_length=64, description="Name of a role in the playbook.", examples=["legal"])]
 _ERRORS = declared(403, 409, 412)

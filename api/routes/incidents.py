@@ -6,9 +6,9 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime
 
-from api.body import StrictRoute
 from api.commanding import Calling, etag
 from api.paging import Cursor, Limit, listing
+from api.plainly import CommandRoute
 from api.problems import declared
 from api.reading import Look, Looking
 from api.routes import incident_bodies as bodies
@@ -18,7 +18,7 @@ from engine.incident import commands as c
 from engine.incident.describe import incident_facts
 from engine.store.views import IncidentFilter, incidents_found
 
-router = APIRouter(prefix="/v1/incidents", tags=["incidents"], route_class=StrictRoute)
+router = APIRouter(prefix="/v1/incidents", tags=["incidents"], route_class=CommandRoute)
 
 Key = Annotated[str, Path(max_length=64, description="Key (`INC-7`) or id.", examples=["INC-7"])]
 Text = Annotated[str | None, Query(max_length=300)]

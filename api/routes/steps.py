@@ -6,8 +6,8 @@ from fastapi import APIRouter, Path
 from fastapi.responses import JSONResponse
 
 from api.auth import person_of
-from api.body import StrictRoute
 from api.commanding import Call, Calling, etag
+from api.plainly import CommandRoute
 from api.problems import declared, not_found
 from api.reading import Looking
 from api.routes import step_bodies as bodies
@@ -16,7 +16,7 @@ from engine.incident import commands as c
 from engine.incident.commands import AnyCommand
 from engine.incident.describe import step_facts, step_ids
 
-router = APIRouter(prefix="/v1/incidents/{key}/steps", tags=["steps"], route_class=StrictRoute)
+router = APIRouter(prefix="/v1/incidents/{key}/steps", tags=["steps"], route_class=CommandRoute)
 
 Step = Annotated[str, Path(max_length=64, description="Id of a step, a follow-up or an added task.", examples=["facts"])]
 _ERRORS = declared(403, 409, 412)

@@ -45,7 +45,8 @@ def decode_entry(*, at: datetime, actor: dict[str, Any], type: str, payload: dic
 
 
 def encode_incident(incident: Incident) -> dict[str, Any]:
-    return {**msgspec.to_builtins(incident), "schema": SCHEMA}
+    value: dict[str, Any] = msgspec.to_builtins(incident)
+    return value
 
 
 def decode_incident(data: dict[str, Any]) -> Incident:

@@ -22,7 +22,8 @@ from engine.language.playbook import AUTOMATIC_KINDS, Approval, Step
 
 def holders(incident: Incident, roles: Iterable[str]) -> tuple[str, ...]:
     """Everybody who holds one of `roles` now."""
-    return tuple(dict.fromkeys(person for role in roles for person in incident.roles.get(role, NEW_ROLE).people))
+    people = [person for role in roles if (held := incident.roles.get(role)) is not None for person in held.people]
+    return tuple(dict.fromkeys(people)) if len(people) > 1 else tuple(people)
 
 
 def is_lead(world: World, incident: Incident, actor: Actor) -> bool:

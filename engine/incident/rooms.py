@@ -11,6 +11,7 @@ Rules:
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from engine.incident.effects import Delivery
@@ -46,8 +47,7 @@ def room_of(world: World, incident: Incident, now: datetime) -> Room:
     shared = parent is not None and parent.visibility == incident.visibility
     template = world.plan.playbook.settings.war_room or world.organisation.defaults.war_room
     key = parent.key if parent is not None and shared else incident.key
-    more = {"incident": {**incident_view(incident), "key": key}}
-    name = render(world, incident, parse_template(template), now=now, more=more) or f"slack:#inc-{key}"
+    name = _name(world, incident, template, key=key, now=now) or f"slack:#inc-{key}"
     target, moved = f"war_room:{name.strip()}", incident.restricted_at is not None and incident.mode == "live"
     return Room(
         id=f"{incident.key}:room" + (f":{PRIVATE}" if moved else ""),
@@ -58,6 +58,20 @@ def room_of(world: World, incident: Incident, now: datetime) -> Room:
         people=_people(world, incident),
         body={"room": parent.key} if parent is not None and shared else {},
     )
+
+
+def _name(world: World, incident: Incident, template: str, *, key: str, now: datetime) -> str | None:
+    """Render where the room is; nearly every organisation names it by the key alone, and every change of an incident asks."""
+    read = parse_template(template)
+    if _reads_only_key(template):
+        return read.render({"incident": {"key": key}}, {})
+    return render(world, incident, read, now=now, more={"incident": {**incident_view(incident), "key": key}})
+
+
+@lru_cache(maxsize=256)
+def _reads_only_key(template: str) -> bool:
+    read = parse_template(template)
+    return read.names() <= {("incident", "key")} and not read.calls() and not read.includes()
 
 
 def has_own_room(incident: Incident) -> bool:

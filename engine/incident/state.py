@@ -253,4 +253,5 @@ class Incident(msgspec.Struct, frozen=True, omit_defaults=True):
     archived_at: datetime | None = None
     """When its room was archived; nothing is said there until the incident is reopened."""
     version: int = 0
-    schema: int = SCHEMA
+    schema: int = msgspec.field(default_factory=lambda: SCHEMA)
+    """Made anew, so that it is written although all other defaults are left out."""

@@ -42,7 +42,8 @@ def pending(world: World, incident: Incident) -> tuple[Timer, ...]:
         return tuple(_of_room(world, incident))
     timers = [*_of_roles(world, incident), *_of_milestones(world, incident)]
     for name, state in incident.steps.items():
-        timers += _of_step(world, incident, name, state)
+        if state.state in OPEN or state.starts_at is not None:
+            timers += _of_step(world, incident, name, state)
     return tuple(sorted(timers))
 
 
@@ -64,8 +65,7 @@ def _of_room(world: World, incident: Incident) -> Iterator[Timer]:
 
 def _next_look(world: World, incident: Incident, now: datetime) -> datetime | None:
     rules = world.plan.timed_rules - set(incident.raised) if incident.closed_at is None else frozenset()
-    steps = ((world.plan.steps.get(name), state) for name, state in incident.steps.items())
-    waits = any(state.state in OPEN and isinstance(step, Wait | Monitor) and step.until for step, state in steps)
+    waits = any(name in incident.steps and incident.steps[name].state in OPEN for name in world.plan.endings)
     return now + max(LOOK_AGAIN / incident.speed, timedelta(seconds=1)) if rules or waits else None
 
 

@@ -35,9 +35,14 @@ def is_stranger(actor: Actor) -> bool:
 
 def participants(world: World, incident: Incident) -> frozenset[str]:
     """List the ids of everyone who takes part; somebody named by an address is also listed by their id."""
-    assignees = (step.assignee for step in incident.steps.values() if step.assignee)
-    named = frozenset((incident.declared_by, *incident.invited, *holders(incident, incident.roles), *assignees))
+    named = named_in(incident)
     return named | frozenset(_ids_of_addresses(world, named))
+
+
+def named_in(incident: Incident) -> frozenset[str]:
+    """List everyone who takes part as the events name them, by an id or an address."""
+    assignees = [step.assignee for step in incident.steps.values() if step.assignee]
+    return frozenset((incident.declared_by, *incident.invited, *holders(incident, incident.roles), *assignees))
 
 
 def takes_part(world: World, incident: Incident, actor: Actor) -> bool:

@@ -24,7 +24,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from engine.incident.actor import Actor
-from engine.incident.codec import encode_actor, encode_event, encode_incident
+from engine.incident.codec import encode_event
 from engine.incident.commands import AnyCommand, Declare, Migrate, Tick
 from engine.incident.decide import decide
 from engine.incident.events import Entry
@@ -41,7 +41,7 @@ from engine.runtime.library import Library
 from engine.runtime.measuring import Meter, Unmeasured
 from engine.runtime.order import ordered
 from engine.runtime.outcome import Decided, Handled, Memory, NotFound, Outcome, Recalled, Seen, Stale, word_of
-from engine.runtime.projection import key_of, projected, unchanged
+from engine.runtime.projection import key_of, projected, projected_before, unchanged
 from engine.runtime.starting import found
 from engine.runtime.viewing import viewer_of
 from engine.store.alarms import set_alarm
@@ -222,10 +222,9 @@ class Handler:
     ) -> None:
         alike = unchanged(before.incident, after) if before and before.world is world else ()
         new = projected(world, after, but=alike)
-        snapshot = encode_incident(after)
-        append(tx, self._sealer, before.stored if before else None, events=[_new(e) for e in entries], row=new.incident, snapshot=snapshot)
+        append(tx, self._sealer, before.stored if before else None, events=[_new(e) for e in entries], row=new.incident, snapshot=after)
         self._at(4)
-        project(tx, self._sealer, new, projected(before.world, before.incident, but=alike) if before else None)
+        project(tx, self._sealer, new, projected_before(before.world, before.incident, new, but=alike) if before else None)
         self._at(5)
         owe(tx, self._sealer, after.id, react(world, before.incident if before else None, after, entries), now)
         release_waiting(tx, after.id, now)
@@ -273,4 +272,4 @@ def _folded(world: World, incident: Incident | None, entries: tuple[Entry, ...])
 
 def _new(entry: Entry) -> NewEvent:
     tag, payload = encode_event(entry)
-    return NewEvent(at=entry.at, actor=encode_actor(entry.by), type=tag, payload=payload)
+    return NewEvent(at=entry.at, actor=entry.by, type=tag, payload=payload)

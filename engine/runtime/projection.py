@@ -8,9 +8,7 @@ Rules:
   change of the file makes no difference between what is stored and what would be rebuilt.
 """
 
-from collections import Counter
 from collections.abc import Collection
-from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
@@ -19,15 +17,13 @@ from engine.incident.card_facts import holder
 from engine.incident.holding import holders
 from engine.incident.plan import World
 from engine.incident.state import SETTLED, Incident, StepState
-from engine.incident.visibility import participants
-from engine.language.organisation import Organisation
+from engine.incident.visibility import named_in
 from engine.language.playbook import PEOPLE_KINDS, Approval, Step
 from engine.runtime.links import links_of
 from engine.runtime.order import ordered
 from engine.store.projections import IncidentRow, Projection, StepRow
 
 PREFIX: Final = "INC-"
-_NOBODY: Final = Organisation(firebreak_organisation=1, name="nobody")
 
 
 def projected(world: World, incident: Incident, *, but: Collection[str] = ()) -> Projection:
@@ -37,7 +33,18 @@ def projected(world: World, incident: Incident, *, but: Collection[str] = ()) ->
     return Projection(
         incident=incident_row(world, incident),
         steps=tuple(row for row in rows if row is not None),
-        participants=participants(replace(world, organisation=_NOBODY), incident),
+        participants=named_in(incident),
+        links=links_of(world, incident),
+    )
+
+
+def projected_before(world: World, incident: Incident, now: Projection, *, but: Collection[str] = ()) -> Projection:
+    """Say what was read of an incident, as far as it is compared with what is read `now`; both are in their playbook's order."""
+    rows = [_step(world, incident, position, name) for position, name in enumerate(incident.steps) if name not in but]
+    return Projection(
+        incident=now.incident,
+        steps=tuple(row for row in rows if row is not None),
+        participants=named_in(incident),
         links=links_of(world, incident),
     )
 
@@ -88,12 +95,12 @@ def number_of(key: str) -> int:
 
 def _summary(world: World, incident: Incident) -> dict[str, Any]:
     level = world.plan.playbook.severity.levels.get(incident.severity) if world.plan.playbook.severity else None
-    states = Counter(state.state for state in incident.steps.values())
+    states = [state.state for state in incident.steps.values()]
     return {
         "playbook_title": world.plan.playbook.title,
         "severity_title": level.title if level else incident.severity,
         "lead": holder(incident, world.plan.lead_role),
-        "counts": {name: states[name] for name in ("waiting", "ready", "doing", "done", "skipped", "blocked")},
+        "counts": {name: states.count(name) for name in ("waiting", "ready", "doing", "done", "skipped", "blocked")},
         "hold": incident.hold is not None,
         "speed": incident.speed,
     }

@@ -28,6 +28,8 @@ LOADED: Final = (
     incidents.c.playbook_digest,
     incidents.c.version,
     incidents.c.head_digest,
+    incidents.c.status,
+    incidents.c.severity,
     incidents.c.snapshot,
 )
 _WANTED: Final = select(*LOADED).where(or_(incidents.c.key == bindparam("wanted"), incidents.c.id == bindparam("wanted")))
@@ -49,10 +51,10 @@ class Conflict(Exception):
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """One event as `codec` encodes it; `payload` may hold personal marks."""
+    """One event as `codec` encodes it; `payload` may hold personal marks. `actor`: what is written as JSON."""
 
     at: datetime
-    actor: dict[str, Any]
+    actor: Any
     type: str
     payload: dict[str, Any]
 
@@ -80,6 +82,8 @@ class StoredIncident:
     playbook_digest: str
     version: int
     head_digest: str
+    status: str
+    severity: str
     snapshot: dict[str, Any]
 
 
@@ -114,22 +118,24 @@ def append(
     *,
     events: Sequence[NewEvent],
     row: IncidentRow,
-    snapshot: dict[str, Any],
+    snapshot: Any,
 ) -> str:
     """Write at least one event after `after` (None: a new incident), with the incident's row and snapshot; returns the head digest.
 
-    `row.version` is the version after the events. Raises Conflict when the stored incident is not `after` any more.
+    `snapshot` is whatever is written as JSON; `row.version` is the version after the events.
+    Raises Conflict when the stored incident is not `after` any more.
     """
     version, head = (after.version, after.head_digest) if after else (0, ORIGIN)
     if not events or row.version != version + len(events):
         raise ValueError(f"{len(events)} events after version {version} can't make version {row.version}")
     chained = _chained(tx, sealer, row.id, events, version, head)
     new_head = str(chained[-1]["digest"])
+    summary, sealed = sealer.seal_texts(tx, (row.summary, snapshot), row.id)
     stored = {name: getattr(row, name) for name in INCIDENT_COLUMNS} | {
         "head_digest": new_head,
         "search": f"{row.key} {row.title}".casefold(),
-        "summary": sealer.seal_text(tx, row.summary, row.id),
-        "snapshot": sealer.seal_text(tx, snapshot, row.id),
+        "summary": summary,
+        "snapshot": sealed,
     }
     _store_incident(tx, stored, after)
     _ADD_EVENTS.change_each(tx, chained)
@@ -149,15 +155,15 @@ def read_events(tx: Connection, sealer: Sealer, incident_id: str, *, after: int 
 
 def _chained(tx: Connection, sealer: Sealer, incident_id: str, new: Sequence[NewEvent], version: int, head: str) -> list[dict[str, Any]]:
     rows = []
-    payloads = sealer.seal(tx, [event.payload for event in new], incident_id)
-    for seq, (event, payload) in enumerate(zip(new, payloads, strict=True), start=version + 1):
-        actor, text = canonical(event.actor), canonical(payload)
-        digest = digest_of(incident_id, seq, instant_text(event.at), actor, event.type, text, head)
+    payloads = sealer.seal_texts(tx, (event.payload for event in new), incident_id)
+    for seq, (event, text) in enumerate(zip(new, payloads, strict=True), start=version + 1):
+        at, actor = instant_text(event.at), canonical(event.actor)
+        digest = digest_of(incident_id, seq, at, actor, event.type, text, head)
         rows.append(
             {
                 "incident_id": incident_id,
                 "seq": seq,
-                "at": event.at,
+                "at": at,
                 "actor": actor,
                 "type": event.type,
                 "payload": text,
@@ -176,7 +182,9 @@ def _store_incident(tx: Connection, stored: dict[str, Any], after: StoredInciden
         except tx.dialect.loaded_dbapi.IntegrityError as error:
             raise Conflict(f"an incident {stored['key']} exists already") from error
         return
-    changed = _CHANGE.change(tx, stored | {"stored_id": after.id, "stored_version": after.version, "stored_head": after.head_digest})
+    is_found_alike = all(stored[name] == getattr(after, name) for name in _FOUND_BY)
+    change = _CHANGE_WITHIN if is_found_alike else _CHANGE
+    changed = change.change(tx, stored | {"stored_id": after.id, "stored_version": after.version, "stored_head": after.head_digest})
     if changed != 1:
         raise Conflict(f"{after.key} is not at version {after.version} any more")
 
@@ -191,13 +199,19 @@ def _store_head(tx: Connection, incident_id: str, version: int, head: str) -> No
 
 _FIXED: Final = frozenset({"id", "number", "key", "declared_at", "declared_by", "external_ref", "parent_id"})
 """Said once, when the incident is declared; leaving them out spares their indexes a rewrite."""
+_FOUND_BY: Final = frozenset({"status", "severity", "playbook_id"})
+"""What else incidents are found by; most commands change none of it."""
 
-_CHANGE: Final = Prepared.of(
-    update(incidents)
-    .where(
+
+def _changing(fixed: frozenset[str]) -> Prepared:
+    """Prepare the change of an incident's row but for these columns, unless somebody changed it since it was loaded."""
+    changed = update(incidents).where(
         incidents.c.id == bindparam("stored_id"),
         incidents.c.version == bindparam("stored_version"),
         incidents.c.head_digest == bindparam("stored_head"),
     )
-    .values({column.name: bindparam(column.name) for column in incidents.columns if column.name not in _FIXED})
-)
+    return Prepared.of(changed.values({column.name: bindparam(column.name) for column in incidents.columns if column.name not in fixed}))
+
+
+_CHANGE: Final = _changing(_FIXED)
+_CHANGE_WITHIN: Final = _changing(_FIXED | _FOUND_BY)

@@ -8,13 +8,15 @@ Rules:
   with any, so that a secret that was taken away proves nothing any more.
 """
 
+import hmac
 import os
-from base64 import b64decode, b64encode
+from base64 import b64decode
+from binascii import b2a_base64
 from dataclasses import dataclass
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes, hmac
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -77,15 +79,13 @@ class Keyring:
 
 def keyed_hash(key: bytes, kind: str, text: str) -> str:
     """Give the HMAC-SHA256 (hex) of a text for one use of it."""
-    mac = hmac.HMAC(key, hashes.SHA256())
-    mac.update(f"{kind}\0{text}".encode())
-    return mac.finalize().hex()
+    return hmac.digest(key, f"{kind}\0{text}".encode(), "sha256").hex()
 
 
 def encrypted(cipher: AESGCM, plain: bytes, name: str) -> str:
     """Encrypt as base64 of nonce and ciphertext; `name` is authenticated beside it."""
     nonce = os.urandom(_NONCE_BYTES)
-    return b64encode(nonce + cipher.encrypt(nonce, plain, name.encode())).decode()
+    return b2a_base64(nonce + cipher.encrypt(nonce, plain, name.encode()), newline=False).decode()
 
 
 def decrypted(cipher: AESGCM, box: str, name: str) -> bytes:

@@ -35,6 +35,7 @@ from sqlalchemy import (
 
 from engine.incident.effects import Delivery
 from engine.store.locking import is_shared
+from engine.store.owing import REST, Newer, instant_of, known_among, take_places
 from engine.store.prepared import Prepared
 from engine.store.rooms import put_room
 from engine.store.seal import Sealer
@@ -42,8 +43,6 @@ from engine.store.tables import deliveries
 
 MAX_ERROR: Final = 1_000
 """Characters kept of what a channel answered."""
-REST: Final[Mapping[str, timedelta]] = {"card": timedelta(seconds=5), "broadcast": timedelta(seconds=5), "task": timedelta(seconds=2)}
-"""How long after it was last sent something of this kind is edited again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +67,16 @@ def owe(tx: Connection, sealer: Sealer, incident_id: str, deliveries: Sequence[D
     if not deliveries:
         return
     newest = {delivery.id: delivery for delivery in deliveries}
-    contents = sealer.seal_wholes(tx, [msgspec.to_builtins(delivery) for delivery in newest.values()], incident_id)
-    places = _places(tx, len(newest))
-    added = []
-    for place, delivery, content in zip(places, newest.values(), contents, strict=True):
-        known = _STATE.first(tx, {"wanted": delivery.id})
-        if known is None:
-            added.append(_new_row(incident_id, delivery, content, place, now))
-        elif delivery.replaces:
-            _take_place(tx, known[0], delivery, content, position=place, now=now)
+    known = known_among(tx, newest)
+    wanted = [delivery for delivery in newest.values() if delivery.id not in known or delivery.replaces]
+    if not wanted:
+        return
+    contents = sealer.seal_wholes(tx, wanted, incident_id)
+    written = list(zip(wanted, contents, _places(tx, len(wanted)), strict=True))
+    added = [_new_row(incident_id, delivery, content, place, now) for delivery, content, place in written if delivery.id not in known]
     if added:
         _ADD.change_each(tx, added)
+    take_places(tx, (Newer(delivery, text, place, known[delivery.id]) for delivery, text, place in written if delivery.id in known), now)
 
 
 def claim_due(tx: Connection, sealer: Sealer, now: datetime, *, limit: int, lease_until: datetime) -> list[Owed]:
@@ -211,33 +209,6 @@ def _new_row(incident_id: str, delivery: Delivery, content: str, position: int, 
     }
 
 
-def _take_place(tx: Connection, state: str, delivery: Delivery, content: str, *, position: int, now: datetime) -> None:
-    """Put a newer body in place: an unsent one keeps its turn and its next try, a finished one is owed anew after its rest."""
-    changed: dict[str, Any] = {
-        "wanted": delivery.id,
-        "content": content,
-        "kind": delivery.kind,
-        "target": delivery.target,
-        "step": delivery.step,
-    }
-    changed["urgent"] = delivery.urgent
-    if state in ("pending", "waiting"):
-        _REPLACE.change(tx, changed)
-        if delivery.urgent:
-            _HURRY.change(tx, {"wanted": delivery.id, "now": now})
-        return
-    rested = _RESTED.first(tx, {"wanted": delivery.id})
-    due_at = now if delivery.urgent or not rested or rested[0] is None else _rested(delivery.kind, rested[0], now)
-    _OWE_ANEW.change(tx, {**changed, "position": position, "owed_at": now, "due_at": due_at})
-
-
-def _rested(kind: str, sent_at: datetime | str, now: datetime) -> datetime:
-    """Say when something sent then may be edited: after its rest, and never later than that from now."""
-    last = _instant(sent_at)
-    rest = REST.get(kind, timedelta())
-    return min(max(now, last + rest), now + rest)
-
-
 def _make_room(tx: Connection, owed: Owed, now: datetime) -> None:
     """Give the lease back to the newer body that arrived meanwhile, which begins afresh, after its rest or at once."""
     at_once, rested = (literal(at, deliveries.c.due_at.type) for at in (now, now + REST.get(owed.delivery.kind, timedelta())))
@@ -254,15 +225,10 @@ def _owed(row: Sequence[Any], content: Any, receipt: Any) -> Owed:
         revision=revision,
         attempt=attempts + 1,
         receipt=receipt,
-        owed_at=_instant(owed_at),
-        doubted_since=_instant(doubted_since) if doubted_since else None,
+        owed_at=instant_of(owed_at),
+        doubted_since=instant_of(doubted_since) if doubted_since else None,
         doubts=doubts,
     )
-
-
-def _instant(stored: datetime | str) -> datetime:
-    """Read an instant as the driver gives it."""
-    return stored if isinstance(stored, datetime) else datetime.fromisoformat(stored)
 
 
 def _leased(owed: Owed) -> dict[str, Any]:
@@ -290,37 +256,6 @@ def _claimable() -> Iterable[ColumnElement[bool]]:
     yield ~exists().where(*is_older, older.c.receipt.is_(None), older.c.position < deliveries.c.position)
 
 
-_STATE: Final = Prepared.of(select(deliveries.c.state).where(deliveries.c.id == bindparam("wanted")))
-_RESTED: Final = Prepared.of(select(deliveries.c.sent_at).where(deliveries.c.id == bindparam("wanted")))
-_IS_RESTING: Final = and_(deliveries.c.state == "pending", deliveries.c.attempts == 0, deliveries.c.leased_until.is_(None))
-_BODY: Final[dict[str, Any]] = {name: bindparam(name) for name in ("content", "kind", "target", "step")} | {
-    "revision": deliveries.c.revision + 1
-}
-_REPLACE: Final = Prepared.of(
-    update(deliveries)
-    .where(deliveries.c.id == bindparam("wanted"))
-    .values(
-        {**_BODY, "urgent": case((deliveries.c.urgent, deliveries.c.urgent), else_=bindparam("urgent", type_=deliveries.c.urgent.type))}
-    )
-)
-_HURRY: Final = Prepared.of(
-    update(deliveries)
-    .where(deliveries.c.id == bindparam("wanted"), _IS_RESTING, deliveries.c.due_at > bindparam("now"))
-    .values(due_at=bindparam("now"))
-)
-_OWE_ANEW: Final = Prepared.of(
-    update(deliveries)
-    .where(deliveries.c.id == bindparam("wanted"))
-    .values(
-        {
-            **_BODY,
-            **{name: bindparam(name) for name in ("position", "owed_at", "due_at", "urgent")},
-            **dict.fromkeys(("leased_until", "doubted_since", "last_error"), null()),
-            **dict.fromkeys(("attempts", "doubts"), 0),
-            "state": "pending",
-        }
-    )
-)
 _RECEIVED: Final = Prepared.of(
     update(deliveries).where(deliveries.c.id == bindparam("wanted")).values(receipt=bindparam("receipt"), sent_at=bindparam("sent_at"))
 )

@@ -12,8 +12,9 @@ from typing import Any
 
 from sqlalchemy import ClauseElement, Connection, Table
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import NullType
 
-from engine.store.tables import instant_text
+from engine.store.tables import Instant, instant_text
 from engine.store.upsert import upserting_on
 
 Values = Mapping[str, Any]
@@ -21,15 +22,31 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A statement as one driver wants it: its text, and the names of its values in order, with those built in."""
+    """A statement as one driver wants it: its text, the names of its values in order, and those that are built in.
+
+    `instants` are the places where an instant may stand.
+    """
 
     sql: str
     names: tuple[str, ...]
     built_in: Values
+    instants: tuple[int, ...]
 
     def arguments(self, values: Values) -> tuple[Any, ...]:
-        found = [values[name] if name in values else self.built_in[name] for name in self.names]
-        return tuple([instant_text(value) if isinstance(value, datetime) else value for value in found])
+        known = {**self.built_in, **values} if self.built_in else values
+        found = [known[name] for name in self.names]
+        for place in self.instants:
+            if isinstance(found[place], datetime):
+                found[place] = instant_text(found[place])
+        return tuple(found)
+
+    @staticmethod
+    def of(compiled: SQLCompiler) -> "_Text":
+        assert compiled.positiontup is not None
+        names, binds = tuple(compiled.positiontup), compiled.binds
+        built_in = {name: bind.value for name, bind in binds.items() if not bind.required}
+        instants = tuple(place for place, name in enumerate(names) if isinstance(binds[name].type, Instant | NullType))
+        return _Text(str(compiled), names, built_in, instants)
 
 
 class Prepared:
@@ -88,11 +105,12 @@ class Prepared:
         if name not in self._texts:
             compiled = self._build(name).compile(dialect=tx.dialect)
             assert isinstance(compiled, SQLCompiler)
-            assert compiled.positiontup is not None
-            self._texts[name] = _Text(str(compiled), tuple(compiled.positiontup), dict(compiled.params))
+            self._texts[name] = _Text.of(compiled)
         return self._texts[name]
 
 
 def _cursor(tx: Connection) -> Any:
     """Open the driver's cursor in the unit's transaction, which has begun already."""
-    return tx.connection.cursor()
+    driver = tx.connection.dbapi_connection
+    assert driver is not None
+    return driver.cursor()

@@ -93,8 +93,9 @@ def project(tx: Connection, sealer: Sealer, after: Projection, before: Projectio
     incident = {"incident_id": after.incident.id}
     people = {"number": after.incident.number}
     _replace_set(tx, participants, incident, "person", (earlier.participants, after.participants), people)
-    prints = tuple({fingerprint_of(tx, sealer, link) for link in each.links} for each in (earlier, after))
-    _replace_set(tx, incident_links, incident, "fingerprint", (prints[0], prints[1]), {})
+    if earlier.links != after.links:
+        prints = tuple({fingerprint_of(tx, sealer, link) for link in each.links} for each in (earlier, after))
+        _replace_set(tx, incident_links, incident, "fingerprint", (prints[0], prints[1]), {})
 
 
 def fingerprint_of(tx: Connection, sealer: Sealer, link: str) -> str:
@@ -106,7 +107,7 @@ def fingerprint_of(tx: Connection, sealer: Sealer, link: str) -> str:
 def _write_steps(tx: Connection, sealer: Sealer, incident: IncidentRow, changed: list[StepRow]) -> None:
     if not changed:
         return
-    titles = sealer.seal(tx, [row.title for row in changed], incident.id)
+    titles = sealer.seal_texts(tx, (row.title for row in changed), incident.id)
     values = [
         {
             "incident_id": incident.id,
@@ -114,7 +115,7 @@ def _write_steps(tx: Connection, sealer: Sealer, incident: IncidentRow, changed:
             "number": incident.number,
             "position": row.position,
             "kind": row.kind,
-            "title": canonical(title),
+            "title": title,
             "state": row.state,
             "is_open": row.state in OPEN,
             "role": row.role,

@@ -42,7 +42,7 @@ class Instant(TypeDecorator[datetime]):
 
 def instant_text(value: datetime) -> str:
     """Write an aware instant in the stored form."""
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)

@@ -19,6 +19,7 @@ from engine.store.seal import Sealer
 from engine.store.tables import AnyRow, deliveries, incident_links, incidents, participants
 
 RUNNING: Final = ("active", "contained")
+MOST_SIMILAR: Final = 100
 _LISTED: Final = tuple(incidents.c[name] for name in INCIDENT_COLUMNS)
 
 
@@ -121,14 +122,17 @@ def delivery_by_id(tx: Connection, sealer: Sealer, incident_id: str, delivery_id
 
 
 def open_incidents_with_link(tx: Connection, sealer: Sealer, links: Iterable[str], *, viewer: str | None) -> list[str]:
-    """List keys of active or contained incidents that hold one of the links (normalised as in `Projection.links`), oldest first."""
+    """List keys of active or contained incidents that hold one of the links (normalised as in `Projection.links`).
+
+    The oldest first, and no more than `MOST_SIMILAR`: one would do to be found by, and whoever declares waits for it.
+    """
     prints = {fingerprint_of(tx, sealer, link) for link in links}
     if not prints:
         return []
     linked = incident_links.join(incidents, incidents.c.id == incident_links.c.incident_id)
     question = select(incidents.c.key, incidents.c.number).distinct().select_from(linked)
     holding = question.where(incident_links.c.fingerprint.in_(sorted(prints)), incidents.c.status.in_(RUNNING), is_visible(viewer))
-    return [row.key for row in tx.execute(holding.order_by(incidents.c.number))]
+    return [row.key for row in tx.execute(holding.order_by(incidents.c.number).limit(MOST_SIMILAR))]
 
 
 def _conditions(wanted: IncidentFilter) -> Iterable[ColumnElement[bool]]:
