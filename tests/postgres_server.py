@@ -24,6 +24,7 @@ import asyncpg
 from sqlalchemy import delete
 
 from engine.store.migrate import upgrade
+from engine.store.pgqueue import queue
 from engine.store.tables import metadata
 
 READY = "database system is ready to accept connections"
@@ -37,7 +38,7 @@ SETTINGS = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
 }
-EMPTYING = ";".join(str(delete(table)) for table in reversed(metadata.sorted_tables))
+EMPTYING = ";".join(str(delete(table)) for table in (*reversed(metadata.sorted_tables), queue))
 
 
 @dataclass

@@ -18,7 +18,6 @@ import msgspec
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Update,
     and_,
     bindparam,
     case,
@@ -34,6 +33,7 @@ from sqlalchemy import (
 )
 
 from engine.incident.effects import Delivery
+from engine.store.job import Job
 from engine.store.locking import is_shared
 from engine.store.prepared import Prepared
 from engine.store.rooms import put_room
@@ -51,6 +51,7 @@ class Owed:
     """One claimed delivery. `attempt` counts from 1; `receipt` is that of an earlier sending: edit it instead of posting anew.
 
     `doubted_since` is when an earlier attempt began whose end nobody knows: look before sending again. `doubts` counts those attempts.
+    `job` is what it was claimed by, where jobs are queued.
     """
 
     delivery: Delivery
@@ -61,6 +62,7 @@ class Owed:
     owed_at: datetime
     doubted_since: datetime | None = None
     doubts: int = 0
+    job: Job | None = None
 
 
 def owe(tx: Connection, sealer: Sealer, incident_id: str, deliveries: Sequence[Delivery], now: datetime) -> None:
@@ -82,14 +84,14 @@ def owe(tx: Connection, sealer: Sealer, incident_id: str, deliveries: Sequence[D
 
 
 def claim_due(tx: Connection, sealer: Sealer, now: datetime, *, limit: int, lease_until: datetime) -> list[Owed]:
-    """Lease what may be sent now, longest due first; a lease that ran out is claimed again."""
+    """Lease what may be sent now, longest due first, where nobody else does; a lease that ran out is claimed again."""
     rows = _DUE.every(tx, {"now": now, "most": limit})
     if not rows:
         return []
     _LEASE.change_each(tx, [{"wanted": row[0], "until": lease_until, "now": now} for row in rows])
     contents = sealer.unseal_texts(tx, [row[1] for row in rows])
     receipts = sealer.unseal_texts(tx, [row[2] or "null" for row in rows])
-    return [_owed(row, content, receipt) for row, content, receipt in zip(rows, contents, receipts, strict=True)]
+    return [owed_from(row, content, receipt) for row, content, receipt in zip(rows, contents, receipts, strict=True)]
 
 
 def record_sent(tx: Connection, sealer: Sealer, owed: Owed, receipt: dict[str, Any], now: datetime) -> bool:
@@ -202,6 +204,7 @@ def _new_row(incident_id: str, delivery: Delivery, content: str, position: int, 
         "owed_at": now,
         "due_at": now,
         "leased_until": None,
+        "holder": None,
         "doubted_since": None,
         "doubts": 0,
         "urgent": delivery.urgent,
@@ -219,8 +222,8 @@ def _take_place(tx: Connection, state: str, delivery: Delivery, content: str, *,
         "kind": delivery.kind,
         "target": delivery.target,
         "step": delivery.step,
+        "urgent": delivery.urgent,
     }
-    changed["urgent"] = delivery.urgent
     if state in ("pending", "waiting"):
         _REPLACE.change(tx, changed)
         if delivery.urgent:
@@ -243,10 +246,11 @@ def _make_room(tx: Connection, owed: Owed, now: datetime) -> None:
     at_once, rested = (literal(at, deliveries.c.due_at.type) for at in (now, now + REST.get(owed.delivery.kind, timedelta())))
     fresh: dict[str, Any] = {"leased_until": None, "attempts": 0, "doubted_since": None, "doubts": 0}
     fresh["due_at"] = case((deliveries.c.urgent, at_once), else_=rested)
-    tx.execute(_of(owed).where(_is_own_lease(owed)).values(fresh))
+    tx.execute(update(deliveries).where(deliveries.c.id == owed.delivery.id, _is_own_lease(owed)).values(fresh))
 
 
-def _owed(row: Sequence[Any], content: Any, receipt: Any) -> Owed:
+def owed_from(row: Sequence[Any], content: Any, receipt: Any, job: Job | None = None) -> Owed:
+    """Make what was claimed of its row (`CLAIMED`), and of what was sealed in it."""
     _, _, _, incident_id, revision, attempts, owed_at, doubted_since, doubts = row
     return Owed(
         delivery=msgspec.convert(content, Delivery),
@@ -257,6 +261,7 @@ def _owed(row: Sequence[Any], content: Any, receipt: Any) -> Owed:
         owed_at=_instant(owed_at),
         doubted_since=_instant(doubted_since) if doubted_since else None,
         doubts=doubts,
+        job=job,
     )
 
 
@@ -270,10 +275,6 @@ def _leased(owed: Owed) -> dict[str, Any]:
     return {"wanted": owed.delivery.id, "attempt": owed.attempt, "since": owed.doubted_since, "doubted": owed.doubts}
 
 
-def _of(owed: Owed) -> Update:
-    return update(deliveries).where(deliveries.c.id == owed.delivery.id)
-
-
 def _is_own_lease(owed: Owed) -> ColumnElement[bool]:
     """Whoever lost the lease meanwhile gives nothing back; attempts count the leases."""
     return and_(deliveries.c.state == "pending", deliveries.c.attempts == owed.attempt)
@@ -283,7 +284,8 @@ def _settle(tx: Connection, owed: Owed, *, state: str, last_error: str | None) -
     return _SETTLED.change(tx, {"wanted": owed.delivery.id, "body": owed.revision, "state": state, "last_error": last_error}) > 0
 
 
-def _claimable() -> Iterable[ColumnElement[bool]]:
+def claimable() -> Iterable[ColumnElement[bool]]:
+    """Say of which deliveries it is the turn: nothing older that was never sent waits in their lane."""
     older = deliveries.alias("older")
     is_older = (older.c.incident_id == deliveries.c.incident_id, older.c.target == deliveries.c.target, older.c.state == "pending")
     yield deliveries.c.state == "pending"
@@ -349,30 +351,25 @@ _DRAWN: Final = text("SELECT nextval('deliveries_number_seq') FROM generate_seri
 _ADD: Final = Prepared.of(
     insert(deliveries).values({column.name: bindparam(column.name) for column in deliveries.columns if column.name != "number"})
 )
-_CLAIMED: Final = ("id", "content", "receipt", "incident_id", "revision", "attempts", "owed_at", "doubted_since", "doubts")
+CLAIMED: Final = ("id", "content", "receipt", "incident_id", "revision", "attempts", "owed_at", "doubted_since", "doubts")
 _DUE: Final = Prepared.of(
-    select(*(deliveries.c[name] for name in _CLAIMED))
+    select(*(deliveries.c[name] for name in CLAIMED))
     .where(
-        *_claimable(),
+        *claimable(),
         deliveries.c.due_at <= bindparam("now"),
         or_(deliveries.c.leased_until.is_(None), deliveries.c.leased_until <= bindparam("now")),
     )
     .order_by(deliveries.c.due_at, deliveries.c.position)
     .limit(bindparam("most"))
-    .with_for_update(skip_locked=True, of=deliveries)
 )
-"""What another process is claiming at this moment is passed over."""
-_LEASE: Final = Prepared.of(
-    update(deliveries)
-    .where(deliveries.c.id == bindparam("wanted"))
-    .values(
-        leased_until=bindparam("until"),
-        attempts=deliveries.c.attempts + 1,
-        doubts=deliveries.c.doubts + 1,
-        urgent=False,
-        doubted_since=func.coalesce(deliveries.c.doubted_since, bindparam("now", type_=deliveries.c.doubted_since.type)),
-    )
-)
+LEASED: Final[dict[str, Any]] = {
+    "leased_until": bindparam("until"),
+    "attempts": deliveries.c.attempts + 1,
+    "doubts": deliveries.c.doubts + 1,
+    "urgent": False,
+    "doubted_since": func.coalesce(deliveries.c.doubted_since, bindparam("now", type_=deliveries.c.doubted_since.type)),
+}
+_LEASE: Final = Prepared.of(update(deliveries).where(deliveries.c.id == bindparam("wanted")).values(LEASED))
 _OWN_LEASE: Final = update(deliveries).where(
     deliveries.c.id == bindparam("wanted"), deliveries.c.state == "pending", deliveries.c.attempts == bindparam("attempt")
 )
@@ -395,5 +392,5 @@ _HELD_BACK: Final = Prepared.of(
 )
 _NEXT: Final = select(
     func.min(case((deliveries.c.leased_until > deliveries.c.due_at, deliveries.c.leased_until), else_=deliveries.c.due_at))
-).where(*_claimable())
+).where(*claimable())
 _COUNTS: Final = select(deliveries.c.state, func.count().label("total")).group_by(deliveries.c.state)
