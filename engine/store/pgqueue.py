@@ -48,9 +48,9 @@ NAMES: Final = DBSettings(
     queue_table_log=f"{PREFIX}pgqueuer_log",
     trigger=f"{PREFIX}tg_pgqueuer_changed",
     schedules_table=f"{PREFIX}pgqueuer_schedules",
-    durability=Durability.balanced,
+    durability=Durability.durable,
 )
-"""Each name is given, so that no variable of the environment moves one."""
+"""Each is given, so that no variable of the environment moves one; tables that a crash of PostgreSQL empties would save nothing here."""
 
 queue: Final = table(
     NAMES.queue_table,

@@ -27,6 +27,8 @@ from engine.store.prepared import Prepared
 from engine.store.seal import Sealer
 from engine.store.tables import alarms, deliveries, instant_text
 
+ROUNDS: Final = 50
+"""How often one transaction claims jobs that turn out to be seen to already."""
 MOST: Final = 500
 """Alarms, and deliveries, that one sweep looks at: the longest due first, so that the others' turn comes."""
 
@@ -58,7 +60,10 @@ def claim_deliveries(
     tx: Connection, sealer: Sealer, worker: UUID, now: datetime, *, limit: int, lease_until: datetime, under_way: Collection[int]
 ) -> list[Owed]:
     """Claim jobs until there is something to send, or none is left; what this process has `under_way` stays as it is."""
-    while claimed := dequeue(tx, worker, DELIVER, limit):
+    for _ in range(ROUNDS):
+        claimed = dequeue(tx, worker, DELIVER, limit)
+        if not claimed:
+            break
         jobs = _readable(tx, [each for each in claimed if each.number not in under_way])
         rows = {row[0]: row for row in _HELD.every(tx, {"wanted": [job.about for job in jobs]})} if jobs else {}
         chosen = {job.about: job for job in jobs if job.about in rows and _is_free(rows[job.about], job, now)}
