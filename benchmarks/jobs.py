@@ -92,7 +92,11 @@ def _together(part: str, url: str, folder: Path) -> tuple[float, list[int]]:
         assert worker.stdout is not None
         assert worker.stdout.readline() == "ready\n"
     began = perf_counter()
-    done = [json.loads(worker.communicate("go\n")[0].splitlines()[-1]) for worker in workers]
+    for worker in workers:
+        assert worker.stdin is not None
+        worker.stdin.write("go\n")
+        worker.stdin.flush()
+    done = [json.loads(worker.communicate()[0].splitlines()[-1]) for worker in workers]
     return sum(done) / (perf_counter() - began), done
 
 

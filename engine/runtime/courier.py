@@ -112,6 +112,9 @@ class Courier:
         if seen is None:
             await self._record(owed, Failed("its incident does not exist", retry=False))
             return
+        if owed.attempt > max(self._policy.attempts, policy_of(owed, self._policy).attempts):
+            await self._record(owed, Failed("the process that sent it died over it, again and again", retry=False), seen)
+            return
         reason = may_send(seen.world, seen.incident, owed.delivery)
         self._at(2)
         if reason is not None:

@@ -244,7 +244,7 @@ def _rested(kind: str, sent_at: datetime | str, now: datetime) -> datetime:
 def _make_room(tx: Connection, owed: Owed, now: datetime) -> None:
     """Give the lease back to the newer body that arrived meanwhile, which begins afresh, after its rest or at once."""
     at_once, rested = (literal(at, deliveries.c.due_at.type) for at in (now, now + REST.get(owed.delivery.kind, timedelta())))
-    fresh: dict[str, Any] = {"leased_until": None, "attempts": 0, "doubted_since": None, "doubts": 0}
+    fresh: dict[str, Any] = {"leased_until": None, "holder": None, "attempts": 0, "doubted_since": None, "doubts": 0}
     fresh["due_at"] = case((deliveries.c.urgent, at_once), else_=rested)
     tx.execute(update(deliveries).where(deliveries.c.id == owed.delivery.id, _is_own_lease(owed)).values(fresh))
 
@@ -317,7 +317,7 @@ _OWE_ANEW: Final = Prepared.of(
         {
             **_BODY,
             **{name: bindparam(name) for name in ("position", "owed_at", "due_at", "urgent")},
-            **dict.fromkeys(("leased_until", "doubted_since", "last_error"), null()),
+            **dict.fromkeys(("leased_until", "holder", "doubted_since", "last_error"), null()),
             **dict.fromkeys(("attempts", "doubts"), 0),
             "state": "pending",
         }
@@ -337,6 +337,7 @@ _SETTLED: Final = Prepared.of(
         state=bindparam("state"),
         last_error=bindparam("last_error"),
         leased_until=null(),
+        holder=null(),
         doubted_since=null(),
         doubts=0,
     )
@@ -376,7 +377,7 @@ _OWN_LEASE: Final = update(deliveries).where(
 """Whoever lost the lease meanwhile gives nothing back; attempts count the leases."""
 _IN_DOUBT_AS_BEFORE: Final[dict[str, Any]] = {"doubted_since": bindparam("since"), "doubts": bindparam("doubted")}
 _LATER: Final[dict[str, Any]] = {
-    "leased_until": null(),
+    **dict.fromkeys(("leased_until", "holder"), null()),
     "due_at": bindparam("at"),
     "last_error": bindparam("error"),
     "attempts": deliveries.c.attempts - bindparam("untried"),
@@ -386,7 +387,13 @@ _AGAIN: Final = Prepared.of(_OWN_LEASE.values(_LATER | _IN_DOUBT_AS_BEFORE))
 _AGAIN_IN_DOUBT: Final = Prepared.of(_OWN_LEASE.values(_LATER))
 _HELD_BACK: Final = Prepared.of(
     _OWN_LEASE.values(
-        {"state": "waiting", "leased_until": null(), "last_error": bindparam("error"), "attempts": deliveries.c.attempts - 1}
+        {
+            "state": "waiting",
+            "leased_until": null(),
+            "holder": null(),
+            "last_error": bindparam("error"),
+            "attempts": deliveries.c.attempts - 1,
+        }
         | _IN_DOUBT_AS_BEFORE
     )
 )

@@ -150,6 +150,20 @@ async def test_poison_is_tried_less_and_less_and_stops_no_other(home: House) -> 
     assert (seen.state, seen.attempts, "broke off" in (seen.last_error or "")) == ("pending", tries, True)
 
 
+async def test_what_kills_every_process_that_sends_it_is_dead_in_the_end(home: House) -> None:
+    await owing(home, *messages("a", "b"))
+    died = text("UPDATE deliveries SET attempts = 39 WHERE id = 'a'")
+    await home.database.write(lambda tx: tx.execute(died).rowcount)
+    for _ in range(2):
+        await home.courier.jobs.sweep(home.clock.now(), at_once=True)
+        last = await home.courier.claim(10)
+        home.clock.forward(minutes=6)
+        await home.fall_silent()
+    await home.worker.run_until_idle()
+
+    assert ([each.attempt for each in last], await state_of(home, "a"), home.channel.ids) == ([41], "dead", ["b"])
+
+
 async def test_a_newer_body_that_comes_while_the_older_is_sent_goes_out_too(home: House) -> None:
     held = home.channel.hold("a")
     await owing(home, *messages("a"))
