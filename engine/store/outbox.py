@@ -171,11 +171,6 @@ def next_due(tx: Connection) -> datetime | None:
     return tx.execute(_NEXT).scalar()
 
 
-def delivery_counts(tx: Connection) -> dict[str, int]:
-    """Count deliveries by state."""
-    return {row.state: row.total for row in tx.execute(_COUNTS)}
-
-
 def _places(tx: Connection, wanted: int) -> list[int]:
     """Give the next places in the order of all lanes; where others write too, from the sequence that also numbers deliveries."""
     if is_shared(tx):
@@ -400,4 +395,3 @@ _HELD_BACK: Final = Prepared.of(
 _NEXT: Final = select(
     func.min(case((deliveries.c.leased_until > deliveries.c.due_at, deliveries.c.leased_until), else_=deliveries.c.due_at))
 ).where(*claimable())
-_COUNTS: Final = select(deliveries.c.state, func.count().label("total")).group_by(deliveries.c.state)
