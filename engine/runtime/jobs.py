@@ -27,7 +27,7 @@ from engine.store.fault import Fault
 from engine.store.job import Job
 from engine.store.outbox import Owed, claim_due, next_due
 from engine.store.pgqueue import CHANNEL, Unreadable, beat, finish, park, parked, strays
-from engine.store.queued import claim_alarms, claim_deliveries, enqueue_owed, sweep
+from engine.store.queued import claim_alarms, claim_deliveries, end_and_enqueue, sweep
 from engine.store.seal import Sealer
 
 ALONE: Final = timedelta(seconds=60)
@@ -165,8 +165,7 @@ class QueuedJobs:
         finish(tx, self._worker, [job.number] if job else [])
 
     def settled(self, tx: Connection, owed: Owed, now: datetime) -> None:
-        self.finish(tx, owed.job)
-        enqueue_owed(tx, owed.incident_id, now)
+        end_and_enqueue(tx, self._worker, owed.job, owed.incident_id, now)
 
     async def look_after(self) -> None:
         for each in await self._database.write(_parked):

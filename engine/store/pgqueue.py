@@ -188,10 +188,13 @@ def _read(kind: Kind, number: int, payload: bytes | None) -> Job | Unreadable:
     return Job(kind, content.about, content.mark, number)
 
 
-_NUMBERS: Final = bindparam("numbers", type_=ARRAY(BigInteger))
-_FINISHED: Final = Prepared.of(
-    delete(queue).where(queue.c.id == any_(_NUMBERS), queue.c.queue_manager_id == bindparam("worker", type_=Uuid))
+finished: Final = (
+    delete(queue)
+    .where(queue.c.id == any_(bindparam("numbers", type_=ARRAY(BigInteger))), queue.c.queue_manager_id == bindparam("worker", type_=Uuid))
+    .returning(queue.c.id)
 )
+"""Takes the `numbers` that are still the `worker`'s out of the queue."""
+_FINISHED: Final = Prepared.of(finished)
 _STRAYS: Final = Prepared.of(
     select(queue.c.id, queue.c.entrypoint)
     .where(
