@@ -120,6 +120,23 @@ async def test_connections_that_were_lost_are_replaced_without_anybody_noticing(
     assert await database.read(lambda tx: tx.execute(text("SELECT count(*) FROM settings")).scalar()) == 24
 
 
+async def test_who_listens_hears_each_word_and_listens_again_when_the_connection_is_lost(
+    address: str, database: Database, other: Database, postgres: PostgresServer
+) -> None:
+    heard = asyncio.Event()
+    listening = asyncio.create_task(database.listen("words", heard.set))
+    for lost in (False, True):
+        if lost:
+            postgres.run(address, LOST)
+        await asyncio.wait_for(heard.wait(), 5)  # it listens, and may have missed something before
+        heard.clear()
+        await other.write(lambda tx: tx.execute(text("NOTIFY words")).rowcount)
+        await asyncio.wait_for(heard.wait(), 5)
+        heard.clear()
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
+
+
 async def test_a_connection_lost_in_the_middle_of_a_unit_has_it_run_again(
     address: str, database: Database, postgres: PostgresServer
 ) -> None:
