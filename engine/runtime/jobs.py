@@ -34,8 +34,8 @@ ALONE: Final = timedelta(seconds=60)
 """How long what was in flight when a process died stays in doubt; a living process never sends it twice at once."""
 SHARED: Final = timedelta(minutes=5)
 """Longer than any sending: it keeps older releases, which know of no queue, from what a job holds."""
-BEAT_SECONDS: Final = 2.0
-"""Between two signs of life; a job outlives two that fail (`pgqueue.SILENT`)."""
+BEAT_SECONDS: Final = 1.0
+"""Between two signs of life; a job outlives a database that is away for five of them (`pgqueue.SILENT`)."""
 SWEEP_SECONDS: Final = 0.2
 """At least, between two sweeps of one process."""
 LISTED: Final = 50
