@@ -190,6 +190,9 @@ class _TracedDatabase:
     async def scrub(self) -> None:
         await self._database.scrub()
 
+    async def listen(self, channel: str, heard: Callable[[], None]) -> None:
+        await self._database.listen(channel, heard)
+
     async def close(self) -> None:
         await self._database.close()
 

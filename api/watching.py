@@ -22,9 +22,8 @@ from engine.runtime.wellness import Signs
 from engine.runtime.worker import HEARTBEAT, last_heartbeat
 from engine.store.alarms import next_alarm_at
 from engine.store.fault import Fault
-from engine.store.outbox import delivery_counts
 from engine.store.settings import put_setting
-from engine.store.watching import OpenIncidents, Queued, open_incidents, queued
+from engine.store.watching import OpenIncidents, Queued, delivery_counts, open_incidents, queued
 
 PATIENCE: Final = 3.0
 """Seconds that the database is given to answer."""

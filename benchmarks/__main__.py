@@ -2,9 +2,9 @@
 
 import sys
 
-from benchmarks import check_speed, load, simulate_speed, slack_ack, store_commits, verify_speed
+from benchmarks import check_speed, jobs, load, simulate_speed, slack_ack, store_commits, verify_speed
 
-BENCHES = (check_speed.measure, verify_speed.measure, simulate_speed.measure, store_commits.measure, slack_ack.measure)
+BENCHES = (check_speed.measure, verify_speed.measure, simulate_speed.measure, store_commits.measure, jobs.measure, slack_ack.measure)
 
 
 def main() -> int:

@@ -24,6 +24,7 @@ import asyncpg
 from sqlalchemy import delete
 
 from engine.store.migrate import upgrade
+from engine.store.pgqueue import queue
 from engine.store.tables import metadata
 
 READY = "database system is ready to accept connections"
@@ -37,7 +38,7 @@ SETTINGS = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
 }
-EMPTYING = ";".join(str(delete(table)) for table in reversed(metadata.sorted_tables))
+EMPTYING = ";".join(str(delete(table)) for table in (*reversed(metadata.sorted_tables), queue))
 
 
 @dataclass
@@ -46,6 +47,7 @@ class PostgresServer:
 
     folder: Path
     binaries: Path
+    settings: dict[str, str]
     process: subprocess.Popen[bytes] | None = None
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
     free: list[str] = field(default_factory=list)
@@ -56,7 +58,7 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start the server and wait until it takes connections."""
-        options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        options = [part for name, value in self.settings.items() for part in ("-c", f"{name}={value}")]
         command = [str(self.binaries / "postgres"), "-D", str(self.folder / "data"), "-k", str(self.folder), *options]
         log = (self.folder / "log").open("wb")
         self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd="/", **_owner())
@@ -106,10 +108,10 @@ def name_of(url: str) -> str:
 
 
 @contextmanager
-def postgres_server(programs: Path | None = None) -> Iterator[PostgresServer]:
-    """Start a server with an upgraded database to copy, and end it; `programs` instead of those that are found."""
+def postgres_server(programs: Path | None = None, **changed: str) -> Iterator[PostgresServer]:
+    """Start a server with an upgraded database to copy, and end it; `programs` instead of those that are found, `changed` settings."""
     folder = Path(tempfile.mkdtemp(prefix="firebreak-pg-"))
-    server = PostgresServer(folder, programs or binaries())
+    server = PostgresServer(folder, programs or binaries(), SETTINGS | changed)
     try:
         _own(folder)
         server.binaries = _within_reach(server.binaries, folder)

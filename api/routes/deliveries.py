@@ -17,6 +17,7 @@ from api.routes.shapes import delivery_row
 from engine.incident.visibility import may_read, takes_part
 from engine.runtime.outcome import Seen
 from engine.store.outbox import revive
+from engine.store.queued import enqueue_owed
 from engine.store.views import SeenDelivery, deliveries_of, delivery_by_id
 
 router = APIRouter(prefix="/v1/incidents/{key}/deliveries", tags=["deliveries"], route_class=StrictRoute)
@@ -46,6 +47,7 @@ async def retry(key: Key, id: Annotated[str, Path(max_length=200, examples=["INC
     def again(tx: Connection) -> Answer | None:
         known = delivery_by_id(tx, call.parts.sealer, incident.id, id)
         is_revived = known is not None and revive(tx, id, now)
+        enqueue_owed(tx, incident.id, now)
         return Answer(200, {"id": id, "state": "pending"}) if is_revived else None
 
     answer = await call.once(again, incident.id)

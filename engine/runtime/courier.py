@@ -28,14 +28,14 @@ from engine.incident.guards import may_send
 from engine.incident.out_of_reach import out_of_reach
 from engine.runtime.clock import Clock, roll
 from engine.runtime.handle import Handler
-from engine.runtime.leases import held, lease_on
+from engine.runtime.jobs import ALONE, SHARED, Jobs, jobs_on
 from engine.runtime.linked import TARGET, LinkedIncidents
 from engine.runtime.measuring import Meter, Unmeasured
 from engine.runtime.outcome import Decided, Seen
 from engine.runtime.retry import DEFAULT, RetryPolicy, next_attempt
 from engine.store.database import Database
 from engine.store.fault import Fault
-from engine.store.outbox import Owed, claim_due, owe, record_dead, record_retry, record_sent, record_waiting, release_leases
+from engine.store.outbox import Owed, owe, record_dead, record_retry, record_sent, record_waiting, release_leases
 from engine.store.seal import Sealer
 
 SEND_LIMIT: Final = 120.0
@@ -77,14 +77,14 @@ class Courier:
         self._clock = clock
         self._dice = dice
         self._policy = policy
-        self._lease = lease or lease_on(database)
+        self._lease = lease or (SHARED if database.is_shared else ALONE)
+        self.jobs = jobs_on(database)
         self._pause = pause
         self._at = at
 
     async def claim(self, limit: int) -> list[Owed]:
         """Lease what may be sent now: of each lane at most one post, and edits of what stands already."""
-        now = self._clock.now()
-        owed = await self._database.write(lambda tx: claim_due(tx, self._sealer, now, limit=limit, lease_until=now + self._lease))
+        owed = await self.jobs.deliveries(self._sealer, self._clock.now(), limit=limit, lease=self._lease)
         self._at(1)
         return owed
 
@@ -94,7 +94,7 @@ class Courier:
         await self._database.write(lambda tx: record_retry(tx, self._sealer, owed, at=at, error="still being sent", tried=False))
 
     async def take_over(self) -> None:
-        """Send again at once what the process before had in flight, where nobody else sends; elsewhere its leases run out."""
+        """Send again at once what the process before had in flight, where nobody else sends; elsewhere its jobs are another's soon."""
         if self._database.is_shared:
             return
         released = await self._database.write(release_leases)
@@ -104,7 +104,7 @@ class Courier:
     async def deliver(self, owed: Owed) -> None:
         """Send one claimed delivery, unless it must wait, and record the outcome."""
         with self._meter.delivering(owed.delivery, owed.attempt):
-            async with held(self._database, self._clock, owed, self._lease):
+            async with self.jobs.held(owed.job):
                 await self._deliver(owed)
 
     async def _deliver(self, owed: Owed) -> None:
@@ -112,10 +112,13 @@ class Courier:
         if seen is None:
             await self._record(owed, Failed("its incident does not exist", retry=False))
             return
+        if owed.attempt > max(self._policy.attempts, policy_of(owed, self._policy).attempts):
+            await self._record(owed, Failed("the process that sent it died over it, again and again", retry=False), seen)
+            return
         reason = may_send(seen.world, seen.incident, owed.delivery)
         self._at(2)
         if reason is not None:
-            await self._database.write(lambda tx: record_waiting(tx, owed, reason))
+            await self._database.write(_Concluded(_Waits(owed, reason), self.jobs, owed, self._clock.now()))
             return
         outcome = await self._send(owed, seen)
         self._at(3)
@@ -149,10 +152,11 @@ class Courier:
 
     async def _record(self, owed: Owed, outcome: Outcome, seen: Seen | None = None) -> None:
         settled = self._settled(owed, outcome, seen)
+        concluded = _Concluded(settled, self.jobs, owed, self._clock.now())
         if owed.delivery.receipt and owed.delivery.step and not isinstance(settled, _Again):
-            await self._handler.handle(owed.incident_id, _report(owed, outcome), DELIVERY, memory=_Settling(settled))
+            await self._handler.handle(owed.incident_id, _report(owed, outcome), DELIVERY, memory=_Settling(concluded))
             return
-        await self._database.write(settled)
+        await self._database.write(concluded)
 
     def _settled(self, owed: Owed, outcome: Outcome, seen: Seen | None) -> "Settlement":
         """Say what to write about an outcome."""
@@ -212,14 +216,37 @@ class _Dead:
         owe(tx, self.sealer, self.owed.incident_id, self.told, self.now)
 
 
-Settlement = _Arrived | _Again | _Dead
+@dataclass(frozen=True, slots=True)
+class _Waits:
+    owed: Owed
+    reason: str
+
+    def __call__(self, tx: Connection) -> None:
+        record_waiting(tx, self.owed, self.reason)
+
+
+Settlement = _Arrived | _Again | _Dead | _Waits
+
+
+@dataclass(frozen=True, slots=True)
+class _Concluded:
+    """Settles a delivery, ends its job, and lets go what waited for it: all of it in one transaction."""
+
+    settle: Settlement
+    jobs: Jobs
+    owed: Owed
+    now: datetime
+
+    def __call__(self, tx: Connection) -> None:
+        self.settle(tx)
+        self.jobs.settled(tx, self.owed, self.now)
 
 
 @dataclass(frozen=True, slots=True)
 class _Settling:
     """Settles a delivery in the transaction that tells its step, whatever the step makes of it."""
 
-    settle: Settlement
+    settle: _Concluded
 
     def recall(self, tx: Connection) -> None:
         """Know nothing: a report that comes twice changes nothing anyway."""

@@ -18,6 +18,7 @@ from engine.runtime.clock import Clock
 from engine.runtime.library import Library
 from engine.store.database import Database
 from engine.store.outbox import owe
+from engine.store.queued import enqueue_owed
 from engine.store.seal import Sealer
 from engine.store.settings import put_setting, setting
 from engine.store.tasks import Task, TaskFilter, tasks_of
@@ -68,6 +69,7 @@ class Digests:
         body = {"reason": "digest", "by": "slack", "preview": "Your open tasks.", "page": {"subject": "Your open tasks"}}
         delivery = Delivery(f"digest:{person}:{day.isoformat()}", "tell", f"person:{person}", text, body=body)
         owe(tx, self._sealer, tasks[0].incident_id, [delivery], now)
+        enqueue_owed(tx, tasks[0].incident_id, now)
         return True
 
 

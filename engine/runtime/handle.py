@@ -49,6 +49,7 @@ from engine.store.database import Database
 from engine.store.event_log import Conflict, NewEvent, StoredIncident, append, load, next_number
 from engine.store.outbox import owe, release_waiting
 from engine.store.projections import project
+from engine.store.queued import enqueue_owed
 from engine.store.seal import Sealer
 from engine.store.views import open_incidents_with_link
 
@@ -228,6 +229,7 @@ class Handler:
         self._at(5)
         owe(tx, self._sealer, after.id, react(world, before.incident if before else None, after, entries), now)
         release_waiting(tx, after.id, now)
+        enqueue_owed(tx, after.id, now)
         self._at(6)
 
     def _ring(self, tx: Connection, world: World, after: Incident, command: AnyCommand, now: datetime) -> None:

@@ -5,7 +5,7 @@ Rules:
   once, in order. Then deliveries, several at a time, in order within each lane; one that is still under way
   when its lease runs out is not begun a second time.
 - Between two pieces of work the worker sleeps until the next alarm, the next delivery or a wake-up; where other processes
-  make work too, never longer than a second. Several workers share alarms and deliveries: each is claimed by one.
+  make work too, it hears of new jobs, and never sleeps longer than a second. Each job is done by one of them (`jobs.py`).
 - One piece that breaks is logged, put off and never stops the others: the only broad `except` stands here.
 - When the clock is put back, what waited for an instant that is now far ahead goes at once; who may not be called yet knows it.
 - The worker leaves a sign of life every `HEARTBEAT` seconds, and does its chores then.
@@ -26,10 +26,10 @@ from engine.incident.commands import Tick
 from engine.runtime.clock import Clock
 from engine.runtime.courier import Courier
 from engine.runtime.handle import Handler
-from engine.runtime.leases import SHARED
+from engine.runtime.jobs import Due, Finishing
 from engine.runtime.measuring import Meter, Unmeasured
 from engine.runtime.outcome import Handled
-from engine.store.alarms import claim_alarms, due_alarms, next_alarm_at, set_alarm
+from engine.store.alarms import next_alarm_at, set_alarm
 from engine.store.database import Database
 from engine.store.outbox import Owed, make_due, next_due
 from engine.store.settings import put_setting, setting
@@ -40,11 +40,10 @@ DRAIN: Final = 8.0
 """Seconds that sendings under way are given when the service stops."""
 MAX_SENDING: Final = 16
 
-_BATCH: Final = 50
-_SHARE: Final = 10
-"""Alarms that one of several workers takes at a time."""
 _LOOK_SECONDS: Final = 1.0
 """Longest sleep where other processes make work for us."""
+_AGAIN_SECONDS: Final = 0.1
+"""Shortest sleep there: what is due may be another's already."""
 _PUT_OFF: Final = timedelta(minutes=1)
 _BREATH: Final = 1.0
 _JUMP: Final = timedelta(seconds=5)
@@ -72,6 +71,7 @@ class Worker:
         self._database = database
         self._handler = handler
         self._courier = courier
+        self._jobs = courier.jobs
         self._clock = clock
         self._chores = tuple(chores)
         self._meter = meter or Unmeasured()
@@ -83,22 +83,29 @@ class Worker:
         """Work until told to stop, then let what is under way end."""
         _log.info("worker started")
         await self._guarded("take-over", self._courier.take_over)
-        while not stop.is_set():
-            self._handler.woken.clear()
-            is_well = await self._guarded("turn", self._turn_and_beat)
-            await self._sleep(stop, await self._seconds_to_sleep() if is_well else _BREATH)
+        listening = asyncio.create_task(self._jobs.listen(self._handler.woken.set))
+        try:
+            await self._turn_until(stop)
+        finally:
+            listening.cancel()
         if self._sending:
             await asyncio.wait(self._sending.values(), timeout=DRAIN)
         unfinished = tuple(self._sending.values())
         for task in unfinished:
             task.cancel()
-        await asyncio.gather(*unfinished, return_exceptions=True)
+        await asyncio.gather(*unfinished, listening, return_exceptions=True)
         _log.info("worker stopped", unfinished=len(unfinished))
+
+    async def _turn_until(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            self._handler.woken.clear()
+            is_well = await self._guarded("turn", self._turn_and_beat)
+            await self._sleep(stop, await self._seconds_to_sleep() if is_well else _BREATH)
 
     async def run_until_idle(self) -> int:
         """Do everything that is due at the clock's now, and all that follows from it; returns how many pieces that was."""
         done = 0
-        while pieces := await self._turn():
+        while pieces := await self._turn(at_once=True):
             done += pieces
             if self._sending:
                 await asyncio.wait(self._sending.values())
@@ -110,20 +117,23 @@ class Worker:
         return min((at for at in instants if at is not None), default=None)
 
     async def _turn_and_beat(self) -> None:
-        await self._turn()
+        if await self._turn(at_once=False) and self._database.is_shared:
+            self._handler.woken.set()  # more may be queued behind it
         await self._beat()
 
-    async def _turn(self) -> int:
+    async def _turn(self, *, at_once: bool) -> int:
         """Do what is due now; returns how many pieces were begun."""
         now = self._clock.now()
         await self._look_at_the_clock(now)
-        alarms = await self._due_alarms(now)
-        for incident_id, due_at in alarms:
-            with bound_contextvars(incident=incident_id):
-                if not await self._guarded("alarm", partial(self._ring, incident_id)):
-                    await self._put_off(incident_id)
-            self._meter.rang(max(self._clock.now() - due_at, timedelta()))
-        return len(alarms) + await self._start_sending(now)
+        await self._jobs.sweep(now, at_once=at_once)
+        alarms = await self._jobs.alarms(now)
+        async with self._jobs.held(*(each.job for each in alarms)):
+            for due in alarms:
+                with bound_contextvars(incident=due.incident_id):
+                    if not await self._guarded("alarm", partial(self._ring, due)):
+                        await self._put_off(due)
+                self._meter.rang(max(self._clock.now() - due.at, timedelta()))
+        return len(alarms) + await self._start_sending()
 
     async def _look_at_the_clock(self, now: datetime) -> None:
         back, self._seen_at = (self._seen_at or now) - now, now
@@ -131,27 +141,24 @@ class Worker:
             due = await self._database.write(lambda tx: make_due(tx, now))
             _log.warning("the clock was put back", seconds=back.total_seconds(), deliveries=due)
 
-    async def _due_alarms(self, now: datetime) -> list[tuple[str, datetime]]:
-        """List what is due; where other workers ring too, a few that are then ours alone for a while."""
-        found = await self._database.read(lambda tx: due_alarms(tx, now, _BATCH))
-        if not found or not self._database.is_shared:
-            return found
-        return await self._database.write(lambda tx: claim_alarms(tx, now, _SHARE, now + SHARED))
-
-    async def _ring(self, incident_id: str) -> None:
-        outcome = await self._handler.handle(incident_id, Tick(), TIMER)
+    async def _ring(self, due: Due) -> None:
+        outcome = await self._handler.handle(due.incident_id, Tick(), TIMER, memory=Finishing(self._jobs, due.job))
         if not isinstance(outcome, Handled):
             _log.warning("an alarm was refused", outcome=type(outcome).__name__, code=getattr(outcome, "code", None))
-            await self._database.write(lambda tx: set_alarm(tx, incident_id, None))
+            await self._database.write(lambda tx: set_alarm(tx, due.incident_id, None))
 
-    async def _put_off(self, incident_id: str) -> None:
+    async def _put_off(self, due: Due) -> None:
         later = self._clock.now() + _PUT_OFF
-        await self._guarded("putting off", lambda: self._database.write(lambda tx: set_alarm(tx, incident_id, later)))
 
-    async def _start_sending(self, now: datetime) -> int:
+        def put_off(tx: Connection) -> None:
+            set_alarm(tx, due.incident_id, later)
+            self._jobs.finish(tx, due.job)
+
+        await self._guarded("putting off", lambda: self._database.write(put_off))
+
+    async def _start_sending(self) -> int:
         room = MAX_SENDING - len(self._sending)
-        due = await self._database.read(next_due)
-        if room <= 0 or due is None or due > now:
+        if room <= 0:
             return 0
         claimed = await self._courier.claim(room)
         for owed in claimed:
@@ -178,7 +185,7 @@ class Worker:
             return
         self._beaten_at = now
         await self._database.write(lambda tx: put_setting(tx, _SETTING, now.isoformat()))
-        for chore in self._chores:
+        for chore in (self._jobs.look_after, *self._chores):
             await self._guarded("chore", chore)
 
     async def _sleep(self, stop: asyncio.Event, seconds: float) -> None:
@@ -201,8 +208,8 @@ class Worker:
         if not await self._guarded("looking ahead", look):
             return _BREATH
         waits = [(at - self._clock.now()).total_seconds() for at in ahead if at is not None]
-        longest = _LOOK_SECONDS if self._database.is_shared else HEARTBEAT
-        return min(max(0.0, *waits), longest) if waits else longest
+        least, longest = (_AGAIN_SECONDS, _LOOK_SECONDS) if self._database.is_shared else (0.0, HEARTBEAT)
+        return min(max(least, *waits), longest) if waits else longest
 
     async def _guarded(self, what: str, work: Callable[[], Awaitable[object]]) -> bool:
         """Do one piece of work; what breaks in it is logged, and the worker goes on."""

@@ -40,6 +40,9 @@ class Database(Protocol):
     async def scrub(self) -> None:
         """Leave no copy of overwritten rows in the write-ahead log (after a sealing key is destroyed)."""
 
+    async def listen(self, channel: str, heard: Callable[[], None]) -> None:
+        """Call `heard` whenever another process has said something on a channel, until cancelled; on a file there is none."""
+
     async def close(self) -> None:
         """Finish the waiting units, then release the files."""
 
@@ -72,6 +75,9 @@ class SqliteDatabase:
 
     async def scrub(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._threads, scrub_file, self._path)
+
+    async def listen(self, channel: str, heard: Callable[[], None]) -> None:
+        """Nobody else writes here."""
 
     async def close(self) -> None:
         await asyncio.get_running_loop().run_in_executor(None, self._close)

@@ -15,12 +15,18 @@ ORDER: Final = "order"
 """The order of all changes: the log of heads, and the numbers of incidents."""
 
 _HOLD: Final = Prepared.of(select(func.pg_advisory_xact_lock(bindparam("number", type_=BigInteger()))))
+_TRY_TO_HOLD: Final = Prepared.of(select(func.pg_try_advisory_xact_lock(bindparam("number", type_=BigInteger()))))
 
 
 def hold(tx: Connection, name: str) -> None:
     """Be the only transaction that holds this name, until it ends; waits as long as PostgreSQL's lock_timeout allows."""
     if is_shared(tx):
         _HOLD.first(tx, {"number": lock_number(name)})
+
+
+def try_hold(tx: Connection, name: str) -> bool:
+    """Be the only transaction that holds this name, until it ends, unless another one is; PostgreSQL's alone."""
+    return bool((_TRY_TO_HOLD.first(tx, {"number": lock_number(name)}) or (False,))[0])
 
 
 def is_shared(tx: Connection) -> bool:

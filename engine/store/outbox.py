@@ -18,7 +18,6 @@ import msgspec
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Update,
     and_,
     bindparam,
     case,
@@ -34,6 +33,7 @@ from sqlalchemy import (
 )
 
 from engine.incident.effects import Delivery
+from engine.store.job import Job
 from engine.store.locking import is_shared
 from engine.store.owing import REST, Newer, instant_of, known_among, take_places
 from engine.store.prepared import Prepared
@@ -50,6 +50,7 @@ class Owed:
     """One claimed delivery. `attempt` counts from 1; `receipt` is that of an earlier sending: edit it instead of posting anew.
 
     `doubted_since` is when an earlier attempt began whose end nobody knows: look before sending again. `doubts` counts those attempts.
+    `job` is what it was claimed by, where jobs are queued.
     """
 
     delivery: Delivery
@@ -60,6 +61,7 @@ class Owed:
     owed_at: datetime
     doubted_since: datetime | None = None
     doubts: int = 0
+    job: Job | None = None
 
 
 def owe(tx: Connection, sealer: Sealer, incident_id: str, deliveries: Sequence[Delivery], now: datetime) -> None:
@@ -80,14 +82,14 @@ def owe(tx: Connection, sealer: Sealer, incident_id: str, deliveries: Sequence[D
 
 
 def claim_due(tx: Connection, sealer: Sealer, now: datetime, *, limit: int, lease_until: datetime) -> list[Owed]:
-    """Lease what may be sent now, longest due first; a lease that ran out is claimed again."""
+    """Lease what may be sent now, longest due first, where nobody else does; a lease that ran out is claimed again."""
     rows = _DUE.every(tx, {"now": now, "most": limit})
     if not rows:
         return []
     _LEASE.change_each(tx, [{"wanted": row[0], "until": lease_until, "now": now} for row in rows])
     contents = sealer.unseal_texts(tx, [row[1] for row in rows])
     receipts = sealer.unseal_texts(tx, [row[2] or "null" for row in rows])
-    return [_owed(row, content, receipt) for row, content, receipt in zip(rows, contents, receipts, strict=True)]
+    return [owed_from(row, content, receipt) for row, content, receipt in zip(rows, contents, receipts, strict=True)]
 
 
 def record_sent(tx: Connection, sealer: Sealer, owed: Owed, receipt: dict[str, Any], now: datetime) -> bool:
@@ -167,11 +169,6 @@ def next_due(tx: Connection) -> datetime | None:
     return tx.execute(_NEXT).scalar()
 
 
-def delivery_counts(tx: Connection) -> dict[str, int]:
-    """Count deliveries by state."""
-    return {row.state: row.total for row in tx.execute(_COUNTS)}
-
-
 def _places(tx: Connection, wanted: int) -> list[int]:
     """Give the next places in the order of all lanes; where others write too, from the sequence that also numbers deliveries."""
     if is_shared(tx):
@@ -200,6 +197,7 @@ def _new_row(incident_id: str, delivery: Delivery, content: str, position: int, 
         "owed_at": now,
         "due_at": now,
         "leased_until": None,
+        "holder": None,
         "doubted_since": None,
         "doubts": 0,
         "urgent": delivery.urgent,
@@ -212,12 +210,13 @@ def _new_row(incident_id: str, delivery: Delivery, content: str, position: int, 
 def _make_room(tx: Connection, owed: Owed, now: datetime) -> None:
     """Give the lease back to the newer body that arrived meanwhile, which begins afresh, after its rest or at once."""
     at_once, rested = (literal(at, deliveries.c.due_at.type) for at in (now, now + REST.get(owed.delivery.kind, timedelta())))
-    fresh: dict[str, Any] = {"leased_until": None, "attempts": 0, "doubted_since": None, "doubts": 0}
+    fresh: dict[str, Any] = {"leased_until": None, "holder": None, "attempts": 0, "doubted_since": None, "doubts": 0}
     fresh["due_at"] = case((deliveries.c.urgent, at_once), else_=rested)
-    tx.execute(_of(owed).where(_is_own_lease(owed)).values(fresh))
+    tx.execute(update(deliveries).where(deliveries.c.id == owed.delivery.id, _is_own_lease(owed)).values(fresh))
 
 
-def _owed(row: Sequence[Any], content: Any, receipt: Any) -> Owed:
+def owed_from(row: Sequence[Any], content: Any, receipt: Any, job: Job | None = None) -> Owed:
+    """Make what was claimed of its row (`CLAIMED`), and of what was sealed in it."""
     _, _, _, incident_id, revision, attempts, owed_at, doubted_since, doubts = row
     return Owed(
         delivery=msgspec.convert(content, Delivery),
@@ -228,16 +227,13 @@ def _owed(row: Sequence[Any], content: Any, receipt: Any) -> Owed:
         owed_at=instant_of(owed_at),
         doubted_since=instant_of(doubted_since) if doubted_since else None,
         doubts=doubts,
+        job=job,
     )
 
 
 def _leased(owed: Owed) -> dict[str, Any]:
     """Name a lease, and what is known of the attempts before it."""
     return {"wanted": owed.delivery.id, "attempt": owed.attempt, "since": owed.doubted_since, "doubted": owed.doubts}
-
-
-def _of(owed: Owed) -> Update:
-    return update(deliveries).where(deliveries.c.id == owed.delivery.id)
 
 
 def _is_own_lease(owed: Owed) -> ColumnElement[bool]:
@@ -249,7 +245,8 @@ def _settle(tx: Connection, owed: Owed, *, state: str, last_error: str | None) -
     return _SETTLED.change(tx, {"wanted": owed.delivery.id, "body": owed.revision, "state": state, "last_error": last_error}) > 0
 
 
-def _claimable() -> Iterable[ColumnElement[bool]]:
+def claimable() -> Iterable[ColumnElement[bool]]:
+    """Say of which deliveries it is the turn: nothing older that was never sent waits in their lane."""
     older = deliveries.alias("older")
     is_older = (older.c.incident_id == deliveries.c.incident_id, older.c.target == deliveries.c.target, older.c.state == "pending")
     yield deliveries.c.state == "pending"
@@ -270,6 +267,7 @@ _SETTLED: Final = Prepared.of(
         state=bindparam("state"),
         last_error=bindparam("last_error"),
         leased_until=null(),
+        holder=null(),
         doubted_since=null(),
         doubts=0,
     )
@@ -284,37 +282,32 @@ _DRAWN: Final = text("SELECT nextval('deliveries_number_seq') FROM generate_seri
 _ADD: Final = Prepared.of(
     insert(deliveries).values({column.name: bindparam(column.name) for column in deliveries.columns if column.name != "number"})
 )
-_CLAIMED: Final = ("id", "content", "receipt", "incident_id", "revision", "attempts", "owed_at", "doubted_since", "doubts")
+CLAIMED: Final = ("id", "content", "receipt", "incident_id", "revision", "attempts", "owed_at", "doubted_since", "doubts")
 _DUE: Final = Prepared.of(
-    select(*(deliveries.c[name] for name in _CLAIMED))
+    select(*(deliveries.c[name] for name in CLAIMED))
     .where(
-        *_claimable(),
+        *claimable(),
         deliveries.c.due_at <= bindparam("now"),
         or_(deliveries.c.leased_until.is_(None), deliveries.c.leased_until <= bindparam("now")),
     )
     .order_by(deliveries.c.due_at, deliveries.c.position)
     .limit(bindparam("most"))
-    .with_for_update(skip_locked=True, of=deliveries)
 )
-"""What another process is claiming at this moment is passed over."""
-_LEASE: Final = Prepared.of(
-    update(deliveries)
-    .where(deliveries.c.id == bindparam("wanted"))
-    .values(
-        leased_until=bindparam("until"),
-        attempts=deliveries.c.attempts + 1,
-        doubts=deliveries.c.doubts + 1,
-        urgent=False,
-        doubted_since=func.coalesce(deliveries.c.doubted_since, bindparam("now", type_=deliveries.c.doubted_since.type)),
-    )
-)
+LEASED: Final[dict[str, Any]] = {
+    "leased_until": bindparam("until"),
+    "attempts": deliveries.c.attempts + 1,
+    "doubts": deliveries.c.doubts + 1,
+    "urgent": False,
+    "doubted_since": func.coalesce(deliveries.c.doubted_since, bindparam("now", type_=deliveries.c.doubted_since.type)),
+}
+_LEASE: Final = Prepared.of(update(deliveries).where(deliveries.c.id == bindparam("wanted")).values(LEASED))
 _OWN_LEASE: Final = update(deliveries).where(
     deliveries.c.id == bindparam("wanted"), deliveries.c.state == "pending", deliveries.c.attempts == bindparam("attempt")
 )
 """Whoever lost the lease meanwhile gives nothing back; attempts count the leases."""
 _IN_DOUBT_AS_BEFORE: Final[dict[str, Any]] = {"doubted_since": bindparam("since"), "doubts": bindparam("doubted")}
 _LATER: Final[dict[str, Any]] = {
-    "leased_until": null(),
+    **dict.fromkeys(("leased_until", "holder"), null()),
     "due_at": bindparam("at"),
     "last_error": bindparam("error"),
     "attempts": deliveries.c.attempts - bindparam("untried"),
@@ -324,11 +317,16 @@ _AGAIN: Final = Prepared.of(_OWN_LEASE.values(_LATER | _IN_DOUBT_AS_BEFORE))
 _AGAIN_IN_DOUBT: Final = Prepared.of(_OWN_LEASE.values(_LATER))
 _HELD_BACK: Final = Prepared.of(
     _OWN_LEASE.values(
-        {"state": "waiting", "leased_until": null(), "last_error": bindparam("error"), "attempts": deliveries.c.attempts - 1}
+        {
+            "state": "waiting",
+            "leased_until": null(),
+            "holder": null(),
+            "last_error": bindparam("error"),
+            "attempts": deliveries.c.attempts - 1,
+        }
         | _IN_DOUBT_AS_BEFORE
     )
 )
 _NEXT: Final = select(
     func.min(case((deliveries.c.leased_until > deliveries.c.due_at, deliveries.c.leased_until), else_=deliveries.c.due_at))
-).where(*_claimable())
-_COUNTS: Final = select(deliveries.c.state, func.count().label("total")).group_by(deliveries.c.state)
+).where(*claimable())

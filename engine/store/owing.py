@@ -114,7 +114,7 @@ _OWE_ANEW: Final = Prepared.of(
             **_NEWER,
             **_FOUND_BY,
             **{name: bindparam(name) for name in ("position", "owed_at", "due_at", "urgent")},
-            **dict.fromkeys(("leased_until", "doubted_since", "last_error"), null()),
+            **dict.fromkeys(("leased_until", "holder", "doubted_since", "last_error"), null()),
             **dict.fromkeys(("attempts", "doubts"), 0),
             "state": "pending",
         }

@@ -36,6 +36,7 @@ POOL_SECONDS: Final = 5.0
 LOCK_SECONDS: Final = 4.0
 STATEMENT_SECONDS: Final = 15.0
 _IDLE_SECONDS: Final = 60.0
+_LISTEN_AGAIN_SECONDS: Final = 1.0
 _RECYCLE_SECONDS: Final = 1_800
 _FIRST_PAUSE: Final = 0.02
 _LONGEST_PAUSE: Final = 0.5
@@ -49,6 +50,7 @@ class PostgresDatabase:
     is_shared = True
 
     def __init__(self, url: URL, *, pool: int = POOL, is_reader: bool = False, committed: Committed = unheard) -> None:
+        self._url = url
         self._engine = engine_of(url, pool=pool)
         self._reading = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._is_reader = is_reader
@@ -67,6 +69,17 @@ class PostgresDatabase:
     async def scrub(self) -> None:
         """Rewrite the table of keys, and clear what was overwritten elsewhere; the server's own log is the operator's to expire."""
         await self._settled(self._vacuum, done="the change itself is stored")
+
+    async def listen(self, channel: str, heard: Callable[[], None]) -> None:
+        """Listen on a connection of its own, and on another one when that is lost; `heard` is called then too."""
+        engine = engine_of(self._url, pool=1)
+        try:
+            while True:
+                with suppress(*DRIVER_ERRORS):
+                    await _listen(engine, channel, heard)
+                await asyncio.sleep(_LISTEN_AGAIN_SECONDS)
+        finally:
+            await engine.dispose()
 
     async def close(self) -> None:
         self._is_closed = True
@@ -148,6 +161,19 @@ async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         yield connection
     finally:
         await connection.close()
+
+
+async def _listen(engine: AsyncEngine, channel: str, heard: Callable[[], None]) -> None:
+    lost = asyncio.Event()
+    async with connected(engine) as connection:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        driver.add_termination_listener(lambda _: lost.set())
+        await driver.add_listener(channel, lambda *_: heard())
+        heard()
+        try:
+            await lost.wait()
+        finally:
+            await connection.invalidate()
 
 
 async def _run(connection: AsyncConnection, unit: Callable[[Connection], T]) -> T:

@@ -243,6 +243,7 @@ deliveries: Final = Table(
     Column("owed_at", Instant, nullable=False),
     Column("due_at", Instant, nullable=False),
     Column("leased_until", Instant),
+    Column("holder", Text),
     Column("doubted_since", Instant),
     Column("doubts", Integer, nullable=False, server_default="0"),
     Column("urgent", Boolean, nullable=False, server_default=false()),
@@ -254,7 +255,8 @@ deliveries: Final = Table(
     Index(None, "incident_id", "number"),
 )
 """`content` is the whole delivery, sealed; `position` orders a lane and moves when something sent is owed anew.
-`doubted_since` is when the first of `doubts` attempts began whose end nobody knows; `urgent` edits don't rest."""
+`doubted_since` is when the first of `doubts` attempts began whose end nobody knows; `urgent` edits don't rest.
+While it is leased, `holder` is the number of the job that sends it, where jobs are queued."""
 
 remote_calls: Final = Table(
     "remote_calls",

@@ -57,6 +57,12 @@ def pending_since(tx: Connection) -> datetime | None:
     return tx.execute(select(func.min(deliveries.c.owed_at)).where(deliveries.c.state == "pending")).scalar()
 
 
+def delivery_counts(tx: Connection) -> dict[str, int]:
+    """Count deliveries by state."""
+    counted = select(deliveries.c.state, func.count().label("total")).group_by(deliveries.c.state)
+    return {row.state: row.total for row in tx.execute(counted)}
+
+
 def open_incidents(tx: Connection) -> list[OpenIncidents]:
     """Count what runs, by severity, status and mode."""
     columns = (incidents.c.severity, incidents.c.status, incidents.c.mode, incidents.c.visibility)

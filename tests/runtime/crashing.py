@@ -25,7 +25,7 @@ from engine.incident import commands as c
 from engine.runtime.clock import SystemClock, VirtualClock
 from engine.runtime.outcome import Decided, Handled, Recalled
 from engine.store.idempotency import New, Stored, reserve, save
-from tests.runtime.given import MONDAY, House, house, person
+from tests.runtime.given import DATABASES, MONDAY, House, house, person
 
 CLIENTS = 8
 CONTEXT = multiprocessing.get_context("forkserver")
@@ -121,6 +121,43 @@ async def _courier_at(folder: Path, playbook: str, step: int, nth: int) -> None:
         await home.declare(playbook)
         armed.append(True)
         await home.worker.run_until_idle()
+
+
+class _Unanswered:
+    """Takes everything and never answers."""
+
+    def __init__(self, pipe: Pipe) -> None:
+        self._pipe = pipe
+
+    async def send(self, outgoing: Outgoing) -> Outcome:
+        self._pipe.send(outgoing.delivery.id)
+        await asyncio.Event().wait()
+        raise AssertionError("nobody wakes it")
+
+
+def killed_while_sending(folder: Path, url: str) -> list[str]:
+    """Let a process take what is owed and kill it over it; gives the ids of what it had begun to send."""
+    ours, theirs = multiprocessing.Pipe(duplex=False)
+    process = CONTEXT.Process(target=sending, args=(folder, url, theirs))
+    process.start()
+    began = [ours.recv()]
+    while ours.poll(0.3):
+        began.append(ours.recv())
+    process.kill()
+    process.join()
+    return began
+
+
+def sending(folder: Path, url: str, pipe: Pipe) -> None:
+    """Send for ever, to nobody who answers."""
+    _quiet()
+    DATABASES.taken[folder] = url
+    asyncio.run(_sending(folder, pipe))
+
+
+async def _sending(folder: Path, pipe: Pipe) -> None:
+    async with house(folder, channel=_Unanswered(pipe), clock=SystemClock()) as home:
+        await home.worker.run(asyncio.Event())
 
 
 def clients(folder: Path, life: int, ready: Pipe) -> None:

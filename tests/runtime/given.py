@@ -1,11 +1,14 @@
 """Sentences to begin a test of the runtime with: a house with its own database, playbooks, clock and channel."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy import text
 
 from engine.channels.channel import Failed, Outcome, Outgoing, Sent
 from engine.incident.actor import Actor
@@ -19,6 +22,7 @@ from engine.runtime.outcome import Handled
 from engine.runtime.worker import Worker
 from engine.store.database import Database, open_database
 from engine.store.migrate import upgrade
+from engine.store.pgqueue import NAMES
 from engine.store.seal import Sealer
 from engine.store.views import SeenDelivery, deliveries_of
 from tests.postgres_server import PostgresServer
@@ -149,6 +153,42 @@ class Choosy:
         return [each for each in self.sent if each.delivery.kind == kind]
 
 
+@dataclass
+class Hold:
+    """One message that is let through when it is told to."""
+
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    go: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass
+class Recording:
+    """A scripted channel that some messages break, that others wait in, and that can be watched."""
+
+    answers: list[Outcome] = field(default_factory=list)
+    poison: set[str] = field(default_factory=set)
+    sent: list[Outgoing] = field(default_factory=list)
+    holds: dict[str, Hold] = field(default_factory=dict)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def ids(self) -> list[str]:
+        return [each.delivery.id for each in self.sent]
+
+    def hold(self, delivery_id: str) -> Hold:
+        return self.holds.setdefault(delivery_id, Hold())
+
+    async def send(self, outgoing: Outgoing) -> Outcome:
+        self.sent.append(outgoing)
+        self.changed.set()
+        if outgoing.delivery.id in self.poison:
+            raise ZeroDivisionError("a bug")
+        if (held := self.holds.get(outgoing.delivery.id)) is not None:
+            held.begun.set()
+            await held.go.wait()
+        return self.answers.pop(0) if self.answers else arrived(outgoing)
+
+
 def arrived(outgoing: Outgoing) -> Sent:
     match outgoing.delivery.kind:
         case "http":
@@ -174,10 +214,8 @@ class Databases:
 
     def url(self, folder: Path) -> str:
         """Give the address of the database of the house in a folder."""
-        if self.server is None:
-            return f"sqlite:///{folder / 'firebreak.db'}"
         if folder not in self.taken:
-            self.taken[folder] = self.server.take()
+            self.taken[folder] = self.server.take() if self.server else f"sqlite:///{folder / 'firebreak.db'}"
         return self.taken[folder]
 
     def give_back(self) -> None:
@@ -230,6 +268,12 @@ class House:
         page = await self.database.read(lambda tx: deliveries_of(tx, self.sealer, incident.id, limit=200))
         return list(page.items)
 
+    async def fall_silent(self) -> None:
+        """Let whoever has jobs of this database in hand have given no sign of life for a minute; on a file nobody waits for one."""
+        if self.database.is_shared:
+            died = text(f"UPDATE {NAMES.queue_table} SET heartbeat = heartbeat - interval '1 minute'")  # noqa: S608 - our own name
+            await self.database.write(lambda tx: tx.execute(died).rowcount)
+
     async def forward(self, **span: float) -> None:
         """Move the clock, letting everything on the way happen at its instant."""
         until = self.clock.now() + timedelta(**span)
@@ -252,8 +296,8 @@ async def house(
     """Open a house in a folder; a second one in the same folder finds what the first one left."""
     library_folder = folder / "playbooks"
     library_folder.mkdir(exist_ok=True)
-    for number, text in enumerate(playbooks):
-        (library_folder / f"playbook_{number}.yaml").write_text(text)
+    for number, written in enumerate(playbooks):
+        (library_folder / f"playbook_{number}.yaml").write_text(written)
     organisation = folder / "organisation.yaml"
     if not organisation.exists():
         organisation.write_text(ORGANISATION)

@@ -41,6 +41,7 @@ async def test_a_child_that_is_asked_for_again_after_a_crash_is_the_same_one(tmp
 
         for each in (*owed, *owed):
             await home.courier.deliver(each)
+        await home.fall_silent()
         await home.forward(minutes=5)
 
         assert await _keys(home) == ["INC-2", "INC-1"]

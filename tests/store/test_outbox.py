@@ -11,7 +11,6 @@ from engine.store.outbox import (
     MAX_ERROR,
     Owed,
     claim_due,
-    delivery_counts,
     make_due,
     next_due,
     owe,
@@ -25,6 +24,7 @@ from engine.store.outbox import (
 from engine.store.seal import Sealer
 from engine.store.tables import deliveries
 from engine.store.views import SeenDelivery, deliveries_of, delivery_by_id
+from engine.store.watching import delivery_counts
 from tests.store.given import NOW, a_delivery, declare, minutes
 
 

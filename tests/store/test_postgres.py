@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, select, text
 from sqlalchemy.util import await_only
 
-from engine.store.alarms import claim_alarms, next_alarm_at, set_alarm
+from engine.store.alarms import next_alarm_at
 from engine.store.audit import verify
 from engine.store.database import Database, open_database
 from engine.store.event_log import load, next_number
@@ -96,23 +96,6 @@ async def test_a_request_that_comes_many_times_at_once_is_done_once(database: Da
     assert (len(done), kinds.count(New), kinds.count(Stored)) == (1, 1, 31)
 
 
-async def test_workers_that_claim_at_once_share_what_is_owed(database: Database, other: Database, sealer: Sealer) -> None:
-    def owing(tx: Connection) -> None:
-        owe(tx, sealer, declare(tx, sealer, 1), [a_delivery(f"d{number}", target=f"person:{number}") for number in range(40)], NOW)
-
-    await database.write(owing)
-    claims = await asyncio.gather(
-        *(
-            each.write(lambda tx: claim_due(tx, sealer, minutes(1), limit=5, lease_until=minutes(2)))
-            for _ in range(6)
-            for each in (database, other)
-        )
-    )
-
-    claimed = [owed.delivery.id for claim in claims for owed in claim]
-    assert (len(claimed), len(set(claimed))) == (40, 40)
-
-
 async def test_lanes_keep_their_order_although_many_owe_at_once(database: Database, other: Database, sealer: Sealer) -> None:
     incident = await database.write(lambda tx: declare(tx, sealer, 1))
 
@@ -126,18 +109,6 @@ async def test_lanes_keep_their_order_although_many_owe_at_once(database: Databa
     assert (len(set(places)), len(first)) == (40, 1)
 
 
-async def test_an_alarm_is_claimed_by_one_and_rings_again_if_that_one_dies(database: Database, other: Database, sealer: Sealer) -> None:
-    for number in range(1, 9):
-        await database.write(lambda tx, number=number: set_alarm(tx, declare(tx, sealer, number), NOW))  # type: ignore[misc]
-
-    claims = await asyncio.gather(
-        *(each.write(lambda tx: claim_alarms(tx, minutes(1), 3, minutes(2))) for _ in range(2) for each in (database, other))
-    )
-
-    claimed = [incident for claim in claims for incident, _ in claim]
-    assert (len(claimed), len(set(claimed)), await database.read(next_alarm_at)) == (8, 8, minutes(2))
-
-
 async def test_connections_that_were_lost_are_replaced_without_anybody_noticing(
     address: str, database: Database, postgres: PostgresServer
 ) -> None:
@@ -147,6 +118,23 @@ async def test_connections_that_were_lost_are_replaced_without_anybody_noticing(
     await asyncio.gather(*(database.write(_put(f"after {number}")) for number in range(16)))
 
     assert await database.read(lambda tx: tx.execute(text("SELECT count(*) FROM settings")).scalar()) == 24
+
+
+async def test_who_listens_hears_each_word_and_listens_again_when_the_connection_is_lost(
+    address: str, database: Database, other: Database, postgres: PostgresServer
+) -> None:
+    heard = asyncio.Event()
+    listening = asyncio.create_task(database.listen("words", heard.set))
+    for lost in (False, True):
+        if lost:
+            postgres.run(address, LOST)
+        await asyncio.wait_for(heard.wait(), 5)  # it listens, and may have missed something before
+        heard.clear()
+        await other.write(lambda tx: tx.execute(text("NOTIFY words")).rowcount)
+        await asyncio.wait_for(heard.wait(), 5)
+        heard.clear()
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
 
 
 async def test_a_connection_lost_in_the_middle_of_a_unit_has_it_run_again(

@@ -1,0 +1,159 @@
+"""What is in the queue where several processes work (PostgreSQL): nudges about rows, which stay the truth.
+
+Rules:
+- Whatever can go now has a job: `enqueue_owed` is called in each transaction after which something may go. What only time
+  makes due, and whatever lost its job, is found by `sweep`, which one process does at a time.
+- Whoever claims a job looks at its row. A mark that no longer fits, a lane whose turn is another's, an alarm that was moved:
+  the job is finished and nothing is done.
+- A delivery in flight belongs to the job that holds it, for as long as that one is claimed; `leased_until` only tells older
+  releases to leave it alone. Attempts fence whoever lost it.
+- Nobody compares two machines' clocks: a delivery that has a job is due.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Connection, Text, and_, any_, bindparam, exists, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from engine.store.alarms import due_alarms
+from engine.store.job import DELIVER, TICK, Job
+from engine.store.locking import is_shared, try_hold
+from engine.store.outbox import CLAIMED, LEASED, Owed, claimable, owed_from
+from engine.store.pgqueue import Unreadable, dequeue, enqueue, finish, finished, park, queue
+from engine.store.prepared import Prepared
+from engine.store.seal import Sealer
+from engine.store.tables import alarms, deliveries, instant_text
+
+ROUNDS: Final = 50
+"""How often one transaction claims jobs that turn out to be seen to already."""
+MOST: Final = 500
+"""Alarms, and deliveries, that one sweep looks at: the longest due first, so that the others' turn comes."""
+
+
+def enqueue_owed(tx: Connection, incident_id: str, now: datetime) -> None:
+    """Let what can go now of an incident be sent, as part of the unit; on a file the rows themselves are the jobs."""
+    if is_shared(tx):
+        enqueue(tx, [_to_deliver(row) for row in _SENDABLE.every(tx, {"incident": incident_id, "now": now})])
+
+
+def end_and_enqueue(tx: Connection, worker: UUID, job: Job | None, incident_id: str, now: datetime) -> None:
+    """Finish a job and queue what can go now of its incident: one statement fewer, and every delivery needs it."""
+    values = {"numbers": [job.number] if job else [], "worker": worker, "incident": incident_id, "now": now}
+    enqueue(tx, [_to_deliver(row) for row in _ENDED_AND_SENDABLE.every(tx, values)])
+
+
+def sweep(tx: Connection, now: datetime) -> None:
+    """Queue what is due by now and has no job: alarms, later tries, edits at rest, what a lost queue forgot."""
+    if try_hold(tx, "sweep"):
+        ticks = [Job(TICK, incident_id, instant_text(due_at)) for incident_id, due_at in due_alarms(tx, now, MOST)]
+        enqueue(tx, [*ticks, *(_to_deliver(row) for row in _DUE.every(tx, {"now": now, "most": MOST}))])
+
+
+def claim_alarms(tx: Connection, worker: UUID, now: datetime, limit: int) -> list[tuple[Job, datetime]]:
+    """Claim jobs of alarms that are due, with their instants, longest due first."""
+    jobs = _readable(tx, dequeue(tx, worker, TICK, limit))
+    rows = _ALARMS.every(tx, {"wanted": [job.about for job in jobs], "now": now}) if jobs else []
+    due = {incident_id: datetime.fromisoformat(due_at) for incident_id, due_at in rows}
+    chosen = {job.about: job for job in jobs if job.about in due}
+    _finish_others(tx, worker, jobs, chosen)
+    return [(job, due[about]) for about, job in chosen.items()]
+
+
+def claim_deliveries(
+    tx: Connection, sealer: Sealer, worker: UUID, now: datetime, *, limit: int, lease_until: datetime, under_way: Collection[int]
+) -> list[Owed]:
+    """Claim jobs until there is something to send, or none is left; what this process has `under_way` stays as it is."""
+    for _ in range(ROUNDS):
+        claimed = dequeue(tx, worker, DELIVER, limit)
+        if not claimed:
+            break
+        jobs = _readable(tx, [each for each in claimed if each.number not in under_way])
+        rows = {row[0]: row for row in _HELD.every(tx, {"wanted": [job.about for job in jobs]})} if jobs else {}
+        chosen = {job.about: job for job in jobs if job.about in rows and _is_free(rows[job.about], job, now)}
+        _finish_others(tx, worker, jobs, chosen)
+        if chosen:
+            held = [{"wanted": about, "until": lease_until, "now": now, "holder": str(job.number)} for about, job in chosen.items()]
+            _HOLD.change_each(tx, held)
+            return _opened(tx, sealer, [(rows[about], job) for about, job in chosen.items()])
+    return []
+
+
+def _opened(tx: Connection, sealer: Sealer, claimed: Sequence[tuple[tuple[Any, ...], Job]]) -> list[Owed]:
+    contents = sealer.unseal_texts(tx, [row[1] for row, _ in claimed])
+    receipts = sealer.unseal_texts(tx, [row[2] or "null" for row, _ in claimed])
+    found = zip(claimed, contents, receipts, strict=True)
+    return [owed_from(row[: len(CLAIMED)], content, receipt, job) for (row, job), content, receipt in found]
+
+
+def _is_free(row: tuple[Any, ...], job: Job, now: datetime) -> bool:
+    """Say whether a job may send: its own sending broke off, or it is still right and nobody else is sending."""
+    revision, attempts, leased_until, holder, is_held = row[4], row[5], *row[len(CLAIMED) :]
+    if leased_until is not None and holder == str(job.number):
+        return True
+    elsewhere = leased_until is not None and (is_held if holder else datetime.fromisoformat(leased_until) > now)
+    return job.mark == _mark(revision, attempts) and not elsewhere
+
+
+def _readable(tx: Connection, claimed: Iterable[Job | Unreadable]) -> list[Job]:
+    """Sort out the jobs that say nothing, for an operator to see."""
+    found = list(claimed)
+    park(tx, [each.number for each in found if isinstance(each, Unreadable)])
+    return [each for each in found if isinstance(each, Job)]
+
+
+def _finish_others(tx: Connection, worker: UUID, jobs: Iterable[Job], chosen: Mapping[str, Job]) -> None:
+    """Finish what was seen to already, or is somebody else's turn."""
+    finish(tx, worker, [job.number for job in jobs if chosen.get(job.about) is not job])
+
+
+def _to_deliver(row: tuple[Any, ...]) -> Job:
+    delivery_id, revision, attempts = row
+    return Job(DELIVER, delivery_id, _mark(revision, attempts))
+
+
+def _mark(revision: int, attempts: int) -> str:
+    return f"{revision}:{attempts}"
+
+
+_is_held: Final = exists().where(queue.c.id == deliveries.c.holder.cast(BigInteger), queue.c.status.cast(Text) == "picked")
+_sendable: Final = (
+    select(deliveries.c.id, deliveries.c.revision, deliveries.c.attempts)
+    .where(
+        *claimable(),
+        deliveries.c.incident_id == bindparam("incident"),
+        deliveries.c.due_at <= bindparam("now"),
+        deliveries.c.leased_until.is_(None),
+    )
+    .order_by(deliveries.c.position)
+)
+_SENDABLE: Final = Prepared.of(_sendable)
+_ENDED_AND_SENDABLE: Final = Prepared.of(_sendable.add_cte(finished.cte("finished")))
+_DUE: Final = Prepared.of(
+    select(deliveries.c.id, deliveries.c.revision, deliveries.c.attempts)
+    .where(
+        *claimable(),
+        deliveries.c.due_at <= bindparam("now"),
+        or_(
+            deliveries.c.leased_until.is_(None),
+            and_(deliveries.c.holder.is_(None), deliveries.c.leased_until <= bindparam("now")),
+            and_(deliveries.c.holder.is_not(None), ~_is_held),
+        ),
+    )
+    .order_by(deliveries.c.due_at, deliveries.c.position)
+    .limit(bindparam("most"))
+)
+_WANTED: Final = bindparam("wanted", type_=ARRAY(Text))
+_ALARMS: Final = Prepared.of(
+    select(alarms.c.incident_id, alarms.c.due_at).where(alarms.c.incident_id == any_(_WANTED), alarms.c.due_at <= bindparam("now"))
+)
+_HELD: Final = Prepared.of(
+    select(*(deliveries.c[name] for name in CLAIMED), deliveries.c.leased_until, deliveries.c.holder, _is_held)
+    .where(*claimable(), deliveries.c.id == any_(_WANTED))
+    .with_for_update(of=deliveries)
+)
+_HOLD: Final = Prepared.of(
+    update(deliveries).where(deliveries.c.id == bindparam("wanted")).values(LEASED | {"holder": bindparam("holder")})
+)
