@@ -13,6 +13,7 @@ Rules:
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -40,13 +41,16 @@ DRAIN: Final = 8.0
 """Seconds that sendings under way are given when the service stops."""
 MAX_SENDING: Final = 16
 
-_BATCH: Final = 50
+_BATCH: Final = 16
+"""Alarms that ring together: while they are answered, requests wait."""
 _SHARE: Final = 10
 """Alarms that one of several workers takes at a time."""
 _LOOK_SECONDS: Final = 1.0
 """Longest sleep where other processes make work for us."""
 _PUT_OFF: Final = timedelta(minutes=1)
 _BREATH: Final = 1.0
+_TOGETHER: Final = 0.02
+"""Seconds that a wake-up waits for others: what several requests owe is then claimed and recorded in one go."""
 _JUMP: Final = timedelta(seconds=5)
 """Less than this the clock may be put back without anybody's noticing."""
 _SETTING: Final = "worker_heartbeat"
@@ -54,6 +58,18 @@ _SETTING: Final = "worker_heartbeat"
 _log = structlog.get_logger("firebreak.worker")
 
 Chore = Callable[[], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """When time must act next, and when there may be something to send; None: not ahead."""
+
+    alarm: datetime | None = None
+    delivery: datetime | None = None
+
+    @property
+    def earliest(self) -> datetime | None:
+        return min((at for at in (self.alarm, self.delivery) if at is not None), default=None)
 
 
 class Worker:
@@ -78,6 +94,7 @@ class Worker:
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._beaten_at: datetime | None = None
         self._seen_at: datetime | None = None
+        self._ahead = _Ahead()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop, then let what is under way end."""
@@ -86,7 +103,7 @@ class Worker:
         while not stop.is_set():
             self._handler.woken.clear()
             is_well = await self._guarded("turn", self._turn_and_beat)
-            await self._sleep(stop, await self._seconds_to_sleep() if is_well else _BREATH)
+            await self._sleep(stop, self._seconds_to_sleep() if is_well else _BREATH)
         if self._sending:
             await asyncio.wait(self._sending.values(), timeout=DRAIN)
         unfinished = tuple(self._sending.values())
@@ -106,8 +123,10 @@ class Worker:
 
     async def next_at(self) -> datetime | None:
         """Find when there will be something to do; None when nothing is ahead."""
-        instants = await self._database.read(lambda tx: (next_alarm_at(tx), next_due(tx)))
-        return min((at for at in instants if at is not None), default=None)
+        return (await self._look_ahead()).earliest
+
+    async def _look_ahead(self) -> _Ahead:
+        return await self._database.read(lambda tx: _Ahead(next_alarm_at(tx), next_due(tx)))
 
     async def _turn_and_beat(self) -> None:
         await self._turn()
@@ -117,13 +136,9 @@ class Worker:
         """Do what is due now; returns how many pieces were begun."""
         now = self._clock.now()
         await self._look_at_the_clock(now)
-        alarms = await self._due_alarms(now)
-        for incident_id, due_at in alarms:
-            with bound_contextvars(incident=incident_id):
-                if not await self._guarded("alarm", partial(self._ring, incident_id)):
-                    await self._put_off(incident_id)
-            self._meter.rang(max(self._clock.now() - due_at, timedelta()))
-        return len(alarms) + await self._start_sending(now)
+        self._ahead = await self._look_ahead()
+        rung = await self._ring_due(now) if _is_due(self._ahead.alarm, now) else 0
+        return rung + (await self._start_sending() if _is_due(self._ahead.delivery, now) else 0)
 
     async def _look_at_the_clock(self, now: datetime) -> None:
         back, self._seen_at = (self._seen_at or now) - now, now
@@ -131,12 +146,23 @@ class Worker:
             due = await self._database.write(lambda tx: make_due(tx, now))
             _log.warning("the clock was put back", seconds=back.total_seconds(), deliveries=due)
 
+    async def _ring_due(self, now: datetime) -> int:
+        """Ring what is due, in order and in one go; returns how many."""
+        alarms = await self._due_alarms(now)
+        await asyncio.gather(*(self._answer(*alarm) for alarm in alarms))
+        return len(alarms)
+
     async def _due_alarms(self, now: datetime) -> list[tuple[str, datetime]]:
         """List what is due; where other workers ring too, a few that are then ours alone for a while."""
-        found = await self._database.read(lambda tx: due_alarms(tx, now, _BATCH))
-        if not found or not self._database.is_shared:
-            return found
+        if not self._database.is_shared:
+            return await self._database.read(lambda tx: due_alarms(tx, now, _BATCH))
         return await self._database.write(lambda tx: claim_alarms(tx, now, _SHARE, now + SHARED))
+
+    async def _answer(self, incident_id: str, due_at: datetime) -> None:
+        with bound_contextvars(incident=incident_id):
+            if not await self._guarded("alarm", partial(self._ring, incident_id)):
+                await self._put_off(incident_id)
+        self._meter.rang(max(self._clock.now() - due_at, timedelta()))
 
     async def _ring(self, incident_id: str) -> None:
         outcome = await self._handler.handle(incident_id, Tick(), TIMER)
@@ -148,20 +174,20 @@ class Worker:
         later = self._clock.now() + _PUT_OFF
         await self._guarded("putting off", lambda: self._database.write(lambda tx: set_alarm(tx, incident_id, later)))
 
-    async def _start_sending(self, now: datetime) -> int:
+    async def _start_sending(self) -> int:
         room = MAX_SENDING - len(self._sending)
-        due = await self._database.read(next_due)
-        if room <= 0 or due is None or due > now:
+        if room <= 0:
             return 0
         claimed = await self._courier.claim(room)
-        for owed in claimed:
+        self._ahead = replace(self._ahead, delivery=claimed.next_at)
+        for owed in claimed.owed:
             if owed.delivery.id in self._sending:
                 await self._courier.put_back(owed)
                 continue
             task = asyncio.create_task(self._deliver(owed))
             self._sending[owed.delivery.id] = task
             task.add_done_callback(partial(self._sent, owed.delivery.id))
-        return len(claimed)
+        return len(claimed.owed)
 
     async def _deliver(self, owed: Owed) -> None:
         with bound_contextvars(incident=owed.incident_id, delivery=owed.delivery.id):
@@ -182,27 +208,17 @@ class Worker:
             await self._guarded("chore", chore)
 
     async def _sleep(self, stop: asyncio.Event, seconds: float) -> None:
-        """Wait until told to stop, woken up, or for so long."""
-        waiters = [asyncio.ensure_future(event.wait()) for event in (stop, self._handler.woken)]
-        try:
-            await asyncio.wait(waiters, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for waiter in waiters:
-                waiter.cancel()
+        """Wait until told to stop, or for so long; after a wake-up a moment longer, for what comes together with it."""
+        is_woken = await _any_of(stop, self._handler.woken, seconds=seconds)
+        if is_woken:
+            await _any_of(stop, seconds=_TOGETHER)
 
-    async def _seconds_to_sleep(self) -> float:
+    def _seconds_to_sleep(self) -> float:
         """Say how long nothing is due; while every hand is full, deliveries wait for a wake-up."""
-        ahead: list[datetime | None] = []
         is_full = len(self._sending) >= MAX_SENDING
-
-        async def look() -> None:
-            ahead.append(await self._database.read(next_alarm_at) if is_full else await self.next_at())
-
-        if not await self._guarded("looking ahead", look):
-            return _BREATH
-        waits = [(at - self._clock.now()).total_seconds() for at in ahead if at is not None]
+        at = self._ahead.alarm if is_full else self._ahead.earliest
         longest = _LOOK_SECONDS if self._database.is_shared else HEARTBEAT
-        return min(max(0.0, *waits), longest) if waits else longest
+        return longest if at is None else min(max(0.0, (at - self._clock.now()).total_seconds()), longest)
 
     async def _guarded(self, what: str, work: Callable[[], Awaitable[object]]) -> bool:
         """Do one piece of work; what breaks in it is logged, and the worker goes on."""
@@ -212,6 +228,21 @@ class Worker:
             _log.exception("a piece of work broke off", what=what)
             return False
         return True
+
+
+def _is_due(at: datetime | None, now: datetime) -> bool:
+    return at is not None and at <= now
+
+
+async def _any_of(*events: asyncio.Event, seconds: float) -> bool:
+    """Wait for one of several events, at most for so long; says whether one came."""
+    waiters = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        done, _ = await asyncio.wait(waiters, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for waiter in waiters:
+            waiter.cancel()
+    return bool(done)
 
 
 def last_heartbeat(tx: Connection) -> datetime | None:

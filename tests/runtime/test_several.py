@@ -105,7 +105,7 @@ async def test_a_process_that_starts_takes_nothing_from_one_that_lives(tmp_path:
 async def test_what_a_dead_process_had_is_taken_over_within_ten_seconds(tmp_path: Path) -> None:
     async with house(tmp_path, playbook(WORK)) as one:
         await one.declare()
-        claimed = await one.courier.claim(50)
+        claimed = (await one.courier.claim(50)).owed
 
         async with house(tmp_path, clock=one.clock) as other:
             later(other, seconds=10)
@@ -118,11 +118,11 @@ async def test_what_a_dead_process_had_is_taken_over_within_ten_seconds(tmp_path
 async def test_a_lease_is_extended_as_long_as_its_sending_lasts(tmp_path: Path) -> None:
     async with house(tmp_path, playbook(WORK)) as one:
         await one.declare()
-        (owed, *_) = await one.courier.claim(1)
+        owed = (await one.courier.claim(1)).owed[0]
         async with leases.held(one.database, one.clock, owed, timedelta(seconds=9), every=0.01):
             for _ in range(3):
                 later(one, seconds=5)
                 await asyncio.sleep(0.2)
-            again = await one.courier.claim(50)
+            again = (await one.courier.claim(50)).owed
 
     assert owed.delivery.id not in {each.delivery.id for each in again}
