@@ -49,7 +49,7 @@ _LOOK_SECONDS: Final = 1.0
 """Longest sleep where other processes make work for us."""
 _PUT_OFF: Final = timedelta(minutes=1)
 _BREATH: Final = 1.0
-_TOGETHER: Final = 0.02
+_TOGETHER: Final = 0.01
 """Seconds that a wake-up waits for others: what several requests owe is then claimed and recorded in one go."""
 _JUMP: Final = timedelta(seconds=5)
 """Less than this the clock may be put back without anybody's noticing."""
