@@ -67,7 +67,7 @@ class GatedClient(AsyncWebClient):
             raise Stopped(trouble)
         await self.gate.leave(api_method, channel, None)
         if api_method == POST:
-            self.gate.learn(channel, str(answer.get("channel") or ""))
+            await self.gate.learn(channel, str(answer.get("channel") or ""))
         return answer
 
 

@@ -100,6 +100,11 @@ class Window:
         while len(self.made) > self.most:
             self.made.popleft()
 
+    def take_back(self, at: datetime) -> None:
+        """Count a call no more that was not made after all."""
+        if at in self.made:
+            self.made.remove(at)
+
     def pause(self, until: datetime, now: datetime) -> None:
         """Make no call before an instant; places before it are void, and their holders queue again when they come."""
         self._look_at_the_clock(now)
@@ -159,6 +164,13 @@ class Pace:
         """Make no such call before an instant."""
         for name in self._names(method, channel):
             self._window(name, *self._limit(method)).pause(until, now)
+
+    def take_back(self, method: str, channel: str, at: datetime, until: datetime) -> datetime:
+        """Count a call no more that others left no room for until an instant; gives a place after it."""
+        for window in self._of(method, channel):
+            window.take_back(at)
+        self.pause(method, channel, until, at)
+        return self.ask(method, channel, at)
 
     def paused_until(self, method: str, channel: str, now: datetime) -> datetime:
         """Say until when Slack asked for a pause; `now` when it did not."""

@@ -138,6 +138,8 @@ class Worker:
         await self._look_at_the_clock(now)
         self._ahead = await self._look_ahead()
         rung = await self._ring_due(now) if _is_due(self._ahead.alarm, now) else 0
+        if rung >= _SHARE:
+            return rung
         return rung + (await self._start_sending() if _is_due(self._ahead.delivery, now) else 0)
 
     async def _look_at_the_clock(self, now: datetime) -> None:
