@@ -9,11 +9,11 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import groupby
 from os import getpid
 from pathlib import Path
 from typing import Final
@@ -25,14 +25,12 @@ from benchmarks.figure import Figure
 from benchmarks.load_server import Process
 from benchmarks.slack_ack import percentile
 from engine.channels.channel import Outcome, Outgoing, Sent
-from engine.incident.commands import Declare
 from engine.runtime.clock import SystemClock
 from engine.runtime.measuring import Unmeasured
-from engine.runtime.outcome import Handled
 from engine.runtime.worker import Worker
 from engine.store.tables import alarms, incidents
 from tests.postgres_server import postgres_server
-from tests.runtime.given import DATABASES, MONDAY, WORK, House, house, person, playbook
+from tests.runtime.given import DATABASES, MONDAY, WORK, House, house, playbook
 
 ALARMS: Final = 1_000_000
 DUE: Final = 500
@@ -44,8 +42,8 @@ GOAL_S: Final = 1.0
 GOAL_PERCENT: Final = 1.0
 
 _PIECE: Final = 50_000
-_TOGETHER: Final = 10
-"""Deadlines that fall due at one instant."""
+_AT_ONCE: Final = 5
+"""Incidents declared together."""
 _DUE_AFTER: Final = timedelta(minutes=50)
 """How long after its declaration an incident of `WORK` climbs its ladder: its first step has 20 minutes, the ladder 30."""
 _SENT_BEFORE: Final = timedelta(minutes=25)
@@ -123,13 +121,14 @@ async def _run(folder: Path, measured: Measured, *, due: int, over: float, idle:
         await _measure(home, clock, measured, due=due, idle=idle)
 
 
-async def _declare(home: House, clock: Moved, deadlines: Counter[datetime]) -> None:
+async def _declare(home: House, clock: Moved, deadlines: list[datetime]) -> None:
     """Declare an incident for each deadline, so long before it as its ladder takes."""
-    for deadline, count in deadlines.items():
+    for deadline, same in groupby(deadlines):
         clock.put_to(deadline - _DUE_AFTER)
-        declare = Declare(id="", key="")
-        outcomes = await asyncio.gather(*(home.handler.declare("trial", declare, person("ana")) for _ in range(count)))
-        assert all(isinstance(outcome, Handled) for outcome in outcomes), outcomes
+        left = list(same)
+        while left:
+            some, left = left[:_AT_ONCE], left[_AT_ONCE:]
+            await asyncio.gather(*(home.declare() for _ in some))
 
 
 async def _measure(home: House, clock: Moved, measured: Measured, *, due: int, idle: float) -> None:
@@ -148,11 +147,11 @@ async def _measure(home: House, clock: Moved, measured: Measured, *, due: int, i
     await running
 
 
-def _deadlines(due: int, over: float) -> Counter[datetime]:
-    """Give instants within so many seconds, each with how many fall due then: a few at most of them, a fifth of all at one."""
+def _deadlines(due: int, over: float) -> list[datetime]:
+    """Give instants within so many seconds: one after another, and at the end a fifth of all at one."""
     many = due // 5
-    few = [MONDAY + timedelta(seconds=over * number / due) for number in range(0, due - many, _TOGETHER)]
-    return Counter(dict.fromkeys(few, _TOGETHER)) + Counter({MONDAY + timedelta(seconds=over): due - len(few) * _TOGETHER})
+    apart = [MONDAY + timedelta(seconds=over * number / due) for number in range(due - many)]
+    return apart + [MONDAY + timedelta(seconds=over)] * many
 
 
 def _copies(first: int, count: int) -> "_Copies":

@@ -43,8 +43,8 @@ MAX_SENDING: Final = 16
 
 _BATCH: Final = 16
 """Alarms that ring together: while they are answered, requests wait."""
-_SHARE: Final = 10
-"""Alarms that one of several workers takes at a time."""
+_SHARE: Final = 4
+"""Alarms that one of several workers takes at a time; each needs a connection."""
 _LOOK_SECONDS: Final = 1.0
 """Longest sleep where other processes make work for us."""
 _PUT_OFF: Final = timedelta(minutes=1)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, exists, func, or_, select, true, update
 
 from engine.store.locking import is_shared
 from engine.store.prepared import Prepared
@@ -17,6 +17,8 @@ from engine.store.tables import NEVER, deliveries, incidents
 
 _WINDOW: Final = 64
 """Deliveries looked at together."""
+_LAST: Final = 2**62
+"""A place that no delivery has."""
 
 
 def claimable(tx: Connection, now: datetime, limit: int) -> Sequence[tuple[Any, ...]]:
@@ -29,8 +31,6 @@ def claimable(tx: Connection, now: datetime, limit: int) -> Sequence[tuple[Any, 
 
 def next_claimable(tx: Connection) -> datetime | None:
     """Find the earliest instant at which there may be something to claim."""
-    if is_shared(tx):
-        return tx.execute(_NEXT).scalar()
     rows = (_NEXT_FREE.first(tx, {}), _NEXT_LEASE.first(tx, {}))
     return min((datetime.fromisoformat(row[0]) for row in rows if row is not None and row[0] is not None), default=None)
 
@@ -75,7 +75,7 @@ def _first_post() -> Select[tuple[Any]]:
     """Find the place of the oldest post of a lane."""
     post = deliveries.alias("post")
     in_lane = (post.c.incident_id == bindparam("of_incident"), post.c.target == bindparam("of_target"), post.c.state == "pending")
-    return select(func.min(post.c.position)).where(*in_lane, post.c.receipt.is_(None))
+    return select(post.c.position).where(*in_lane, post.c.receipt.is_(None)).order_by(post.c.position).limit(1)
 
 
 CLAIMED: Final = ("id", "content", "receipt", "incident_id", "revision", "attempts", "owed_at", "doubted_since", "doubts")
@@ -101,17 +101,19 @@ _PASS: Final = Prepared.of(
         deliveries.c.incident_id == bindparam("of_incident"),
         deliveries.c.target == bindparam("of_target"),
         _IS_ASIDE,
-        deliveries.c.position <= func.coalesce(_first_post().scalar_subquery(), deliveries.c.position),
+        deliveries.c.position <= func.coalesce(_first_post().scalar_subquery(), _LAST),
     )
     .values(due_at=deliveries.c.owed_at)
 )
 _PASS_ALL: Final = Prepared.of(update(deliveries).where(_IS_ASIDE).values(due_at=deliveries.c.owed_at))
 _LATER_OF_BOTH: Final = case((deliveries.c.leased_until > deliveries.c.due_at, deliveries.c.leased_until), else_=deliveries.c.due_at)
-_NEXT: Final = select(func.min(_LATER_OF_BOTH)).where(deliveries.c.state == "pending", ~_behind())
-_NEXT_FREE: Final = Prepared.of(
-    select(deliveries.c.due_at)
-    .where(deliveries.c.state == "pending", deliveries.c.leased_until.is_(None), deliveries.c.due_at < NEVER)
-    .order_by(deliveries.c.due_at)
-    .limit(1)
+_NEXT_FREE: Final = Prepared(
+    lambda dialect: (
+        select(deliveries.c.due_at)
+        .where(deliveries.c.state == "pending", deliveries.c.leased_until.is_(None), deliveries.c.due_at < NEVER)
+        .where(~_behind() if dialect == "postgresql" else true())
+        .order_by(deliveries.c.due_at)
+        .limit(1)
+    )
 )
 _NEXT_LEASE: Final = Prepared.of(select(func.min(_LATER_OF_BOTH)).where(deliveries.c.leased_until.is_not(None)))
