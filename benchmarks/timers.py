@@ -99,9 +99,9 @@ class Lateness(Unmeasured):
 
 
 def run(folder: Path, kind: str, *, alarms: int = ALARMS, due: int = DUE, over: float = OVER, idle: float = IDLE) -> Measured:
-    """Measure on a database of that kind, which is made for it; `over` and `idle` are in seconds."""
+    """Measure on a database of that kind, which is made for it where `DATABASES` says; `over` and `idle` are in seconds."""
     measured = Measured(kind, alarms)
-    with _quiet(), _databases(kind):
+    with _quiet():
         asyncio.run(_run(folder, measured, due=due, over=over, idle=idle))
     return measured
 
@@ -203,7 +203,7 @@ def measure(*, alarms: int = ALARMS) -> list[Figure]:
     """Measure on each kind of database."""
     found = []
     for kind in ("sqlite", "postgresql"):
-        with tempfile.TemporaryDirectory() as place:
+        with tempfile.TemporaryDirectory() as place, _databases(kind):
             found += _figures(run(Path(place), kind, alarms=alarms))
     return found
 
