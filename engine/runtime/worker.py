@@ -1,11 +1,12 @@
 """What happens by itself: time acts in incidents whose alarm is due, and what is owed is sent.
 
 Rules:
-- Alarms first, longest due first, one after another: after a night in the dark everything overdue happens
-  once, in order. Then deliveries, several at a time, in order within each lane; one that is still under way
+- Alarms first, longest due first, several in one go: after a night in the dark everything overdue happens
+  once, in each incident in its order. Then deliveries, several at a time, in order within each lane; one that is still under way
   when its lease runs out is not begun a second time.
-- Between two pieces of work the worker sleeps until the next alarm, the next delivery or a wake-up; where other processes
-  make work too, never longer than a second. Several workers share alarms and deliveries: each is claimed by one.
+- Between two pieces of work the worker sleeps until the next alarm, the next delivery or a wake-up, which waits a moment for
+  others; where other processes make work too, never longer than a second. Several workers share alarms and deliveries: each
+  is claimed by one.
 - One piece that breaks is logged, put off and never stops the others: the only broad `except` stands here.
 - When the clock is put back, what waited for an instant that is now far ahead goes at once; who may not be called yet knows it.
 - The worker leaves a sign of life every `HEARTBEAT` seconds, and does its chores then.
@@ -42,9 +43,9 @@ DRAIN: Final = 8.0
 MAX_SENDING: Final = 16
 
 _BATCH: Final = 16
-"""Alarms that ring together: while they are answered, requests wait."""
-_SHARE: Final = 4
-"""Alarms that one of several workers takes at a time; each needs a connection."""
+"""Alarms that are taken at a time: while they are answered, requests wait."""
+_CONNECTIONS: Final = 6
+"""Alarms that are answered at the same time where each of them needs a connection."""
 _LOOK_SECONDS: Final = 1.0
 """Longest sleep where other processes make work for us."""
 _PUT_OFF: Final = timedelta(minutes=1)
@@ -138,7 +139,7 @@ class Worker:
         await self._look_at_the_clock(now)
         self._ahead = await self._look_ahead()
         rung = await self._ring_due(now) if _is_due(self._ahead.alarm, now) else 0
-        if rung >= _SHARE:
+        if rung == _BATCH:
             return rung
         return rung + (await self._start_sending() if _is_due(self._ahead.delivery, now) else 0)
 
@@ -151,19 +152,21 @@ class Worker:
     async def _ring_due(self, now: datetime) -> int:
         """Ring what is due, in order and in one go; returns how many."""
         alarms = await self._due_alarms(now)
-        await asyncio.gather(*(self._answer(*alarm) for alarm in alarms))
+        hands = asyncio.Semaphore(_CONNECTIONS if self._database.is_shared else _BATCH)
+        await asyncio.gather(*(self._answer(hands, *alarm) for alarm in alarms))
         return len(alarms)
 
     async def _due_alarms(self, now: datetime) -> list[tuple[str, datetime]]:
         """List what is due; where other workers ring too, a few that are then ours alone for a while."""
         if not self._database.is_shared:
             return await self._database.read(lambda tx: due_alarms(tx, now, _BATCH))
-        return await self._database.write(lambda tx: claim_alarms(tx, now, _SHARE, now + SHARED))
+        return await self._database.write(lambda tx: claim_alarms(tx, now, _BATCH, now + SHARED))
 
-    async def _answer(self, incident_id: str, due_at: datetime) -> None:
-        with bound_contextvars(incident=incident_id):
-            if not await self._guarded("alarm", partial(self._ring, incident_id)):
-                await self._put_off(incident_id)
+    async def _answer(self, hands: asyncio.Semaphore, incident_id: str, due_at: datetime) -> None:
+        async with hands:
+            with bound_contextvars(incident=incident_id):
+                if not await self._guarded("alarm", partial(self._ring, incident_id)):
+                    await self._put_off(incident_id)
         self._meter.rang(max(self._clock.now() - due_at, timedelta()))
 
     async def _ring(self, incident_id: str) -> None:
