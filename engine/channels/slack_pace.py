@@ -10,7 +10,7 @@ Rules:
 
 from bisect import insort
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -193,3 +193,19 @@ class Pace:
 
     def _window(self, name: str, most: int, span: timedelta) -> Window:
         return self._windows.setdefault(name, Window(most, span))
+
+
+def wait_among(name: str, calls: Sequence[tuple[str, datetime, datetime | None]], now: datetime) -> timedelta:
+    """Say how long a call (a method, and its channel after a space) must wait after those made within the last minute, oldest first.
+
+    Each has its name, when it was made, and until when it was answered with a pause.
+    """
+    method, _, channel = name.partition(" ")
+    pace = Pace()
+    for called, at, paused_until in calls:
+        where = called.partition(" ")[2]
+        if paused_until is None:
+            pace.made(method, where, at)
+        else:
+            pace.pause(method, where, paused_until, now)
+    return pace.ask(method, channel, now) - now

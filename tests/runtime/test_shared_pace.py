@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.channels.slack_gate import Gate
-from engine.channels.slack_pace import POST, TIERS
+from engine.channels.slack_pace import POST, TIERS, wait_among
 from engine.channels.slack_trouble import Trouble
 from engine.runtime.call_record import StoredCalls
 from engine.runtime.clock import SystemClock
@@ -35,7 +35,7 @@ async def gates(tmp_path: Path, kind: str) -> AsyncIterator[tuple[Gate, Gate]]:
     async with AsyncExitStack() as stack:
         wrong = (timedelta(),) if kind == "sqlite" else (-SKEW, SKEW)
         homes = [await stack.enter_async_context(house(tmp_path, clock=Wrong(each))) for each in wrong]
-        made = [Gate(home.clock.now, StoredCalls(home.database, home.clock)) for home in homes]
+        made = [Gate(home.clock.now, StoredCalls(home.database, home.clock, wait_among)) for home in homes]
         yield made[0], made[-1]
 
 
