@@ -42,6 +42,7 @@ from engine.channels.reaching import WAYS, Reaching, Way
 from engine.channels.router import Route, Router
 from engine.channels.slack import SlackChannel
 from engine.channels.slack_gate import SILENCE, Gate
+from engine.channels.slack_pace import wait_among
 from engine.channels.slack_socket import SlackSocket
 from engine.channels.slack_workspace import SlackWorkspace
 from engine.channels.smtp_server import SmtpServer, read_smtp_url
@@ -89,7 +90,7 @@ async def build(
     await asyncio.to_thread(upgrade, settings.database)
     database = look.of(open_database(settings.database, pool=settings.database_pool, committed=look.metrics.committed))
     library = await _library(database, sealer, time, settings=settings, meter=look.meter)
-    rooms, calls = StoredRooms(database, sealer), StoredCalls(database, time)
+    rooms, calls = StoredRooms(database, sealer), StoredCalls(database, time, wait_among)
     to_people = _ways_to_people(accounts, library, rooms, Answers(sealer, settings.address), clock=time, environment=known)
     alarm = _alarm(settings, database, library, to_people, clock=time)
     gate, printed = Gate(time.now, calls, alarm=alarm), console or Console()

@@ -4,8 +4,8 @@
 
 Rules:
 - Behind a gate (`slack_gate.py`) no call is made before its time: `ask` then says when, and nothing was sent.
-- One call is one request: no retry handlers, no redirects, no kept connections (a stale one would make
-  an ambiguous failure out of nothing).
+- One call is one request: no retry handlers, no redirects. A connection is kept for the next call, but only for a moment:
+  one that Slack has closed meanwhile would make an ambiguous failure out of nothing.
 - A request that Slack may have carried out although we did not hear so is ambiguous: a timeout after it was
   sent, a cut connection, any 5xx, `fatal_error`, `internal_error`, `request_timeout`.
 - Errors name Slack's code, never what we sent.
@@ -30,6 +30,8 @@ from engine.channels.slack_trouble import MAX_WAIT, UNSAID, Trouble
 
 TIMEOUT: Final = 10.0
 """Seconds for one call, connecting included."""
+KEPT: Final = 4.0
+"""Seconds that a connection waits for the next call; servers close theirs after 5 seconds at the least, Slack's after a minute."""
 
 Answer = Mapping[str, Any]
 
@@ -65,7 +67,7 @@ class GatedClient(AsyncWebClient):
             raise Stopped(trouble)
         await self.gate.leave(api_method, channel, None)
         if api_method == POST:
-            self.gate.learn(channel, str(answer.get("channel") or ""))
+            await self.gate.learn(channel, str(answer.get("channel") or ""))
         return answer
 
 
@@ -104,7 +106,7 @@ def web_client(token: str, base_url: str, *, timeout: float = TIMEOUT, gate: Gat
     tracing = aiohttp.TraceConfig()
     tracing.on_request_redirect.append(_refuse_redirect)
     session = aiohttp.ClientSession(
-        timeout=aiohttp.ClientTimeout(total=timeout), connector=aiohttp.TCPConnector(force_close=True), trace_configs=[tracing]
+        timeout=aiohttp.ClientTimeout(total=timeout), connector=aiohttp.TCPConnector(keepalive_timeout=KEPT), trace_configs=[tracing]
     )
     kind = AsyncWebClient if gate is None else GatedClient
     client = kind(token=token, base_url=base_url, session=session, retry_handlers=[])

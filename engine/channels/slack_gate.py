@@ -4,7 +4,8 @@
     admit   before a delivery: is Slack taking anything at all? While it is not, one probe asks now and then
 
 Rules:
-- A call is written down before it is made, a pause before it is obeyed: a restart forgets neither.
+- A call is written down before it is made, a pause before it is obeyed: a restart forgets neither. Where several processes
+  call, the record they share has the last word; what is counted here only saves asking it in vain.
 - The circuit opens when Slack refuses the app's credentials, or answers nothing at all several times running.
   Then nothing is called but `auth.test`, by one delivery at a time; the others wait and use up no attempt.
 - A method that the app has no scope for rests by itself; everything else goes on.
@@ -47,10 +48,13 @@ class Alarm(Protocol):
 
 
 class CallRecord(Protocol):
-    """Remembers calls across restarts."""
+    """Remembers calls across restarts, and those of other processes."""
 
-    async def note(self, name: str, at: datetime, paused_until: datetime | None = None) -> None:
-        """Write down, durably, that a call is made, or the pause that it was answered with."""
+    async def note(self, name: str, at: datetime, paused_until: datetime | None = None) -> timedelta:
+        """Write down, durably, that a call is made, or the pause that it was answered with.
+
+        Gives zero, or how long a call must wait for those of other processes: then nothing was written down.
+        """
         ...
 
     async def since(self, at: datetime) -> Sequence[tuple[str, datetime, datetime | None]]:
@@ -128,7 +132,9 @@ class Gate:
         at = self._pace.ask(method, where, now)
         if at > now:
             return self._wait("paced", at)
-        await self._record.note(f"{method} {where}", now)
+        wait = await self._record.note(f"{method} {where}", now)
+        if wait > timedelta():
+            return self._wait("paced", self._pace.take_back(method, where, now, self._now() + wait))
         return self._shut_out(method) or self._overtaken(method, where)
 
     def _shut_out(self, method: str) -> Trouble | None:
@@ -143,12 +149,13 @@ class Gate:
         until = self._pace.paused_until(method, where, self._now())
         return self._wait("paced", until) if until > self._now() else None
 
-    def learn(self, name: str, channel: str) -> None:
+    async def learn(self, name: str, channel: str) -> None:
         """Learn the id of a channel that was written to by its name (or by a person's id): what is called either way counts for both."""
         called, known = fingerprint(name), fingerprint(channel)
         if known and self._ids.get(called, called) != known:
-            self._ids[called] = known
-            self._pace.pause(POST, known, self._now() + SECOND, self._now())
+            self._ids[called], now = known, self._now()
+            self._pace.pause(POST, known, now + SECOND, now)
+            await self._record.note(f"{POST} {known}", now, now + SECOND)
 
     async def leave(self, method: str, channel: str, trouble: Trouble | None) -> None:
         """Learn from what came back."""

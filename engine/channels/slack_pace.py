@@ -10,7 +10,7 @@ Rules:
 
 from bisect import insort
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -100,6 +100,11 @@ class Window:
         while len(self.made) > self.most:
             self.made.popleft()
 
+    def take_back(self, at: datetime) -> None:
+        """Count a call no more that was not made after all."""
+        if at in self.made:
+            self.made.remove(at)
+
     def pause(self, until: datetime, now: datetime) -> None:
         """Make no call before an instant; places before it are void, and their holders queue again when they come."""
         self._look_at_the_clock(now)
@@ -160,6 +165,13 @@ class Pace:
         for name in self._names(method, channel):
             self._window(name, *self._limit(method)).pause(until, now)
 
+    def take_back(self, method: str, channel: str, at: datetime, until: datetime) -> datetime:
+        """Count a call no more that others left no room for until an instant; gives a place after it."""
+        for window in self._of(method, channel):
+            window.take_back(at)
+        self.pause(method, channel, until, at)
+        return self.ask(method, channel, at)
+
     def paused_until(self, method: str, channel: str, now: datetime) -> datetime:
         """Say until when Slack asked for a pause; `now` when it did not."""
         return max((window.paused_until or now for window in self._of(method, channel)), default=now)
@@ -181,3 +193,19 @@ class Pace:
 
     def _window(self, name: str, most: int, span: timedelta) -> Window:
         return self._windows.setdefault(name, Window(most, span))
+
+
+def wait_among(name: str, calls: Sequence[tuple[str, datetime, datetime | None]], now: datetime) -> timedelta:
+    """Say how long a call (a method, and its channel after a space) must wait after those made within the last minute, oldest first.
+
+    Each has its name, when it was made, and until when it was answered with a pause.
+    """
+    method, _, channel = name.partition(" ")
+    pace = Pace()
+    for called, at, paused_until in calls:
+        where = called.partition(" ")[2]
+        if paused_until is None:
+            pace.made(method, where, at)
+        else:
+            pace.pause(method, where, paused_until, now)
+    return pace.ask(method, channel, now) - now

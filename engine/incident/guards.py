@@ -8,16 +8,27 @@ from engine.incident.versions import subject_version
 from engine.language.playbook import Publish
 
 
+def _is_call(delivery: Delivery) -> bool:
+    return delivery.body.get("reason") == "called"
+
+
 def _is_needless_call(incident: Incident, delivery: Delivery) -> bool:
     """Whether a call is still on its way although its person has answered since, or gave the role away."""
     person = person_of(delivery.target)
-    if person is None or delivery.body.get("reason") != "called":
+    if person is None or not _is_call(delivery):
         return False
     return not any(role.awaits and person in role.people for role in incident.roles.values())
 
 
+def is_looked_at(delivery: Delivery) -> bool:
+    """Whether anything in its incident could hold a delivery back; what is said inside the house always goes."""
+    return delivery.receipt or delivery.outside or delivery.kind == "child" or _is_call(delivery)
+
+
 def may_send(world: World, incident: Incident, delivery: Delivery) -> str | None:
     """Return None when `delivery` may go now, else why it has to wait."""
+    if not is_looked_at(delivery):
+        return None
     step = world.plan.steps.get(delivery.step or "")
     state = incident.steps.get(delivery.step or "", NEW_STEP)
     if delivery.receipt and step is not None and state.state != "doing":
@@ -26,8 +37,13 @@ def may_send(world: World, incident: Incident, delivery: Delivery) -> str | None
         return f"'{delivery.step}' asked for another incident since"
     if _is_needless_call(incident, delivery):
         return "they have answered; nobody needs to be called"
-    if not delivery.outside:
-        return None
+    return _outside(world, incident, delivery) if delivery.outside else None
+
+
+def _outside(world: World, incident: Incident, delivery: Delivery) -> str | None:
+    """Ask hold, version and approvals about what leaves the house."""
+    step = world.plan.steps.get(delivery.step or "")
+    state = incident.steps.get(delivery.step or "", NEW_STEP)
     if not isinstance(step, Publish):
         refused = held(world, incident)
         return refused.reason if refused is not None else None

@@ -24,14 +24,14 @@ from engine.channels.channel import Channel, Failed, Outcome, Outgoing, Sent
 from engine.incident.actor import DELIVERY
 from engine.incident.commands import RecordDelivery
 from engine.incident.effects import Delivery
-from engine.incident.guards import may_send
+from engine.incident.guards import is_looked_at, may_send
 from engine.incident.out_of_reach import out_of_reach
 from engine.runtime.clock import Clock, roll
 from engine.runtime.handle import Handler
-from engine.runtime.jobs import ALONE, SHARED, Jobs, jobs_on
+from engine.runtime.jobs import ALONE, SHARED, Claimed, Jobs, jobs_on
 from engine.runtime.linked import TARGET, LinkedIncidents
 from engine.runtime.measuring import Meter, Unmeasured
-from engine.runtime.outcome import Decided, Seen
+from engine.runtime.outcome import Decided
 from engine.runtime.retry import DEFAULT, RetryPolicy, next_attempt
 from engine.store.database import Database
 from engine.store.fault import Fault
@@ -82,11 +82,11 @@ class Courier:
         self._pause = pause
         self._at = at
 
-    async def claim(self, limit: int) -> list[Owed]:
+    async def claim(self, limit: int) -> Claimed:
         """Lease what may be sent now: of each lane at most one post, and edits of what stands already."""
-        owed = await self.jobs.deliveries(self._sealer, self._clock.now(), limit=limit, lease=self._lease)
+        claimed = await self.jobs.deliveries(self._sealer, self._clock.now(), limit=limit, lease=self._lease)
         self._at(1)
-        return owed
+        return claimed
 
     async def put_back(self, owed: Owed) -> None:
         """Leave for a moment what was claimed although its last sending has not let go of it yet; else its new lease would hold it."""
@@ -108,57 +108,57 @@ class Courier:
                 await self._deliver(owed)
 
     async def _deliver(self, owed: Owed) -> None:
-        seen = await self._handler.look(owed.incident_id, DELIVERY)
-        if seen is None:
-            await self._record(owed, Failed("its incident does not exist", retry=False))
-            return
         if owed.attempt > max(self._policy.attempts, policy_of(owed, self._policy).attempts):
-            await self._record(owed, Failed("the process that sent it died over it, again and again", retry=False), seen)
+            await self._record(owed, Failed("the process that sent it died over it, again and again", retry=False))
             return
-        reason = may_send(seen.world, seen.incident, owed.delivery)
+        reason = await self._why_not(owed) if is_looked_at(owed.delivery) else None
         self._at(2)
         if reason is not None:
             await self._database.write(_Concluded(_Waits(owed, reason), self.jobs, owed, self._clock.now()))
             return
-        outcome = await self._send(owed, seen)
+        outcome = await self._send(owed)
         self._at(3)
-        await self._record_patiently(owed, outcome, seen)
+        await self._record_patiently(owed, outcome)
         self._at(4)
         self._meter.delivered(owed.delivery, outcome, self._clock.now() - owed.owed_at)
+
+    async def _why_not(self, owed: Owed) -> str | None:
+        seen = await self._handler.look(owed.incident_id, DELIVERY)
+        return may_send(seen.world, seen.incident, owed.delivery) if seen else "its incident does not exist"
 
     async def give_back(self, owed: Owed, error: str) -> None:
         """Try a delivery later whose sending broke off in our own code."""
         await self._record(owed, Failed(error, retry=True, ambiguous=True))
 
-    async def _send(self, owed: Owed, seen: Seen) -> Outcome:
+    async def _send(self, owed: Owed) -> Outcome:
         channel = self._linked if owed.delivery.target == TARGET else self._channel
         try:
             async with asyncio.timeout(SEND_LIMIT):
-                return await channel.send(_outgoing(owed, seen))
+                return await channel.send(_outgoing(owed))
         except TimeoutError:
             return Failed(f"gave up after {SEND_LIMIT:.0f} s", retry=True, ambiguous=True)
 
-    async def _record_patiently(self, owed: Owed, outcome: Outcome, seen: Seen) -> None:
+    async def _record_patiently(self, owed: Owed, outcome: Outcome) -> None:
         """Record what was sent even if the database is away for a while: otherwise it would be sent again."""
         for _ in range(_RECORD_TRIES):
             try:
-                await self._record(owed, outcome, seen)
+                await self._record(owed, outcome)
             except Fault as fault:
                 _log.warning("what was sent can't be recorded yet", delivery=owed.delivery.id, fault=str(fault))
                 await asyncio.sleep(self._pause)
             else:
                 return
-        await self._record(owed, outcome, seen)
+        await self._record(owed, outcome)
 
-    async def _record(self, owed: Owed, outcome: Outcome, seen: Seen | None = None) -> None:
-        settled = self._settled(owed, outcome, seen)
+    async def _record(self, owed: Owed, outcome: Outcome) -> None:
+        settled = await self._settled(owed, outcome)
         concluded = _Concluded(settled, self.jobs, owed, self._clock.now())
         if owed.delivery.receipt and owed.delivery.step and not isinstance(settled, _Again):
             await self._handler.handle(owed.incident_id, _report(owed, outcome), DELIVERY, memory=_Settling(concluded))
             return
         await self._database.write(concluded)
 
-    def _settled(self, owed: Owed, outcome: Outcome, seen: Seen | None) -> "Settlement":
+    async def _settled(self, owed: Owed, outcome: Outcome) -> "Settlement":
         """Say what to write about an outcome."""
         now = self._clock.now()
         if isinstance(outcome, Sent):
@@ -170,9 +170,13 @@ class Courier:
             _log.info("delivery will be tried again", delivery=owed.delivery.id, attempt=owed.attempt, at=again, error=outcome.error)
             return _Again(self._sealer, owed, again, outcome)
         _log.warning("delivery is dead", delivery=owed.delivery.id, attempts=owed.attempt, error=outcome.error)
-        is_news = outcome.gone and not owed.delivery.receipt  # else its step hears of it, and tells
-        told = out_of_reach(seen.world, seen.incident, owed.delivery, outcome.error) if seen and is_news else ()
-        return _Dead(self._sealer, owed, outcome.error, now, told)
+        return _Dead(self._sealer, owed, outcome.error, now, await self._told(owed, outcome))
+
+    async def _told(self, owed: Owed, outcome: Failed) -> tuple[Delivery, ...]:
+        """Say who hears that a target is gone; where a step hears of it, the step tells."""
+        is_news = outcome.gone and not owed.delivery.receipt
+        seen = await self._handler.look(owed.incident_id, DELIVERY) if is_news else None
+        return out_of_reach(seen.world, seen.incident, owed.delivery, outcome.error) if seen else ()
 
     def _next_attempt(self, owed: Owed, outcome: Failed, now: datetime) -> datetime | None:
         policy = policy_of(owed, self._policy)
@@ -264,11 +268,11 @@ def policy_of(owed: Owed, usual: RetryPolicy) -> RetryPolicy:
     return RetryPolicy(attempts=int(retry.get("times", 3)) + 1, first=wait, ceiling=wait, unsure=timedelta())
 
 
-def _outgoing(owed: Owed, seen: Seen) -> Outgoing:
+def _outgoing(owed: Owed) -> Outgoing:
     return Outgoing(
         delivery=owed.delivery,
         incident=owed.incident_id,
-        key=seen.incident.key,
+        key=owed.key,
         attempt=owed.attempt,
         receipt=owed.receipt or {},
         doubted_since=owed.doubted_since,

@@ -38,10 +38,8 @@ BEAT_SECONDS: Final = 1.0
 """Between two signs of life; a job outlives a database that is away for five of them (`pgqueue.SILENT`)."""
 SWEEP_SECONDS: Final = 0.2
 """At least, between two sweeps of one process."""
-LISTED: Final = 50
-"""Alarms that are listed at a time, where nobody else rings them."""
-SHARE: Final = 10
-"""Alarms that one of several workers claims at a time."""
+LISTED: Final = 16
+"""Alarms that are taken at a time: while they are answered, requests wait, and other workers find the rest."""
 SHOWN: Final = 20
 
 _log = structlog.get_logger("firebreak.jobs")
@@ -56,6 +54,14 @@ class Due:
     job: Job | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What was claimed together, and when there may be more to claim."""
+
+    owed: list[Owed]
+    next_at: datetime | None
+
+
 class Jobs(Protocol):
     """What there is to do on one kind of database."""
 
@@ -65,7 +71,7 @@ class Jobs(Protocol):
     async def alarms(self, now: datetime) -> list[Due]:
         """Claim alarms that are due, longest due first."""
 
-    async def deliveries(self, sealer: Sealer, now: datetime, *, limit: int, lease: timedelta) -> list[Owed]:
+    async def deliveries(self, sealer: Sealer, now: datetime, *, limit: int, lease: timedelta) -> Claimed:
         """Claim what may be sent now: of each lane at most one post, and edits of what stands already."""
 
     def held(self, *jobs: Job | None) -> AbstractAsyncContextManager[None]:
@@ -101,11 +107,10 @@ class RowJobs:
     async def alarms(self, now: datetime) -> list[Due]:
         return [Due(*found) for found in await self._database.read(lambda tx: due_alarms(tx, now, LISTED))]
 
-    async def deliveries(self, sealer: Sealer, now: datetime, *, limit: int, lease: timedelta) -> list[Owed]:
-        due = await self._database.read(next_due)
-        if due is None or due > now:
-            return []
-        return await self._database.write(lambda tx: claim_due(tx, sealer, now, limit=limit, lease_until=now + lease))
+    async def deliveries(self, sealer: Sealer, now: datetime, *, limit: int, lease: timedelta) -> Claimed:
+        return await self._database.write(
+            lambda tx: Claimed(claim_due(tx, sealer, now, limit=limit, lease_until=now + lease), next_due(tx))
+        )
 
     def held(self, *jobs: Job | None) -> AbstractAsyncContextManager[None]:
         return nullcontext()
@@ -140,14 +145,17 @@ class QueuedJobs:
             await self._database.write(lambda tx: sweep(tx, now))
 
     async def alarms(self, now: datetime) -> list[Due]:
-        claimed = await self._database.write(lambda tx: claim_alarms(tx, self._worker, now, SHARE))
+        claimed = await self._database.write(lambda tx: claim_alarms(tx, self._worker, now, LISTED))
         return [Due(job.about, at, job) for job, at in claimed]
 
-    async def deliveries(self, sealer: Sealer, now: datetime, *, limit: int, lease: timedelta) -> list[Owed]:
+    async def deliveries(self, sealer: Sealer, now: datetime, *, limit: int, lease: timedelta) -> Claimed:
         until, under_way = now + lease, frozenset(self._under_way)
-        return await self._database.write(
-            lambda tx: claim_deliveries(tx, sealer, self._worker, now, limit=limit, lease_until=until, under_way=under_way)
-        )
+
+        def claimed(tx: Connection) -> Claimed:
+            owed = claim_deliveries(tx, sealer, self._worker, now, limit=limit, lease_until=until, under_way=under_way)
+            return Claimed(owed, next_due(tx))
+
+        return await self._database.write(claimed)
 
     @asynccontextmanager
     async def held(self, *jobs: Job | None) -> AsyncIterator[None]:

@@ -1,11 +1,12 @@
 """What happens by itself: time acts in incidents whose alarm is due, and what is owed is sent.
 
 Rules:
-- Alarms first, longest due first, one after another: after a night in the dark everything overdue happens
-  once, in order. Then deliveries, several at a time, in order within each lane; one that is still under way
+- Alarms first, longest due first, several in one go: after a night in the dark everything overdue happens
+  once, in each incident in its order. Then deliveries, several at a time, in order within each lane; one that is still under way
   when its lease runs out is not begun a second time.
-- Between two pieces of work the worker sleeps until the next alarm, the next delivery or a wake-up; where other processes
-  make work too, it hears of new jobs, and never sleeps longer than a second. Each job is done by one of them (`jobs.py`).
+- Between two pieces of work the worker sleeps until the next alarm, the next delivery or a wake-up, which waits a moment for
+  others; where other processes make work too, it hears of new jobs, and never sleeps longer than a second. Each job is done by
+  one of them (`jobs.py`).
 - One piece that breaks is logged, put off and never stops the others: the only broad `except` stands here.
 - When the clock is put back, what waited for an instant that is now far ahead goes at once; who may not be called yet knows it.
 - The worker leaves a sign of life every `HEARTBEAT` seconds, and does its chores then.
@@ -13,6 +14,7 @@ Rules:
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -26,7 +28,7 @@ from engine.incident.commands import Tick
 from engine.runtime.clock import Clock
 from engine.runtime.courier import Courier
 from engine.runtime.handle import Handler
-from engine.runtime.jobs import Due, Finishing
+from engine.runtime.jobs import LISTED, Due, Finishing
 from engine.runtime.measuring import Meter, Unmeasured
 from engine.runtime.outcome import Handled
 from engine.store.alarms import next_alarm_at, set_alarm
@@ -40,12 +42,16 @@ DRAIN: Final = 8.0
 """Seconds that sendings under way are given when the service stops."""
 MAX_SENDING: Final = 16
 
+_CONNECTIONS: Final = 6
+"""Alarms that are answered at the same time where each of them needs a connection."""
 _LOOK_SECONDS: Final = 1.0
 """Longest sleep where other processes make work for us."""
 _AGAIN_SECONDS: Final = 0.1
 """Shortest sleep there: what is due may be another's already."""
 _PUT_OFF: Final = timedelta(minutes=1)
 _BREATH: Final = 1.0
+_TOGETHER: Final = 0.01
+"""Seconds that a wake-up waits for others: what several requests owe is then claimed and recorded in one go."""
 _JUMP: Final = timedelta(seconds=5)
 """Less than this the clock may be put back without anybody's noticing."""
 _SETTING: Final = "worker_heartbeat"
@@ -53,6 +59,18 @@ _SETTING: Final = "worker_heartbeat"
 _log = structlog.get_logger("firebreak.worker")
 
 Chore = Callable[[], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """When time must act next, and when there may be something to send; None: not ahead."""
+
+    alarm: datetime | None = None
+    delivery: datetime | None = None
+
+    @property
+    def earliest(self) -> datetime | None:
+        return min((at for at in (self.alarm, self.delivery) if at is not None), default=None)
 
 
 class Worker:
@@ -78,6 +96,7 @@ class Worker:
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._beaten_at: datetime | None = None
         self._seen_at: datetime | None = None
+        self._ahead = _Ahead()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop, then let what is under way end."""
@@ -100,7 +119,7 @@ class Worker:
         while not stop.is_set():
             self._handler.woken.clear()
             is_well = await self._guarded("turn", self._turn_and_beat)
-            await self._sleep(stop, await self._seconds_to_sleep() if is_well else _BREATH)
+            await self._sleep(stop, self._seconds_to_sleep() if is_well else _BREATH)
 
     async def run_until_idle(self) -> int:
         """Do everything that is due at the clock's now, and all that follows from it; returns how many pieces that was."""
@@ -113,8 +132,10 @@ class Worker:
 
     async def next_at(self) -> datetime | None:
         """Find when there will be something to do; None when nothing is ahead."""
-        instants = await self._database.read(lambda tx: (next_alarm_at(tx), next_due(tx)))
-        return min((at for at in instants if at is not None), default=None)
+        return (await self._look_ahead()).earliest
+
+    async def _look_ahead(self) -> _Ahead:
+        return await self._database.read(lambda tx: _Ahead(next_alarm_at(tx), next_due(tx)))
 
     async def _turn_and_beat(self) -> None:
         if await self._turn(at_once=False) and self._database.is_shared:
@@ -126,20 +147,33 @@ class Worker:
         now = self._clock.now()
         await self._look_at_the_clock(now)
         await self._jobs.sweep(now, at_once=at_once)
-        alarms = await self._jobs.alarms(now)
-        async with self._jobs.held(*(each.job for each in alarms)):
-            for due in alarms:
-                with bound_contextvars(incident=due.incident_id):
-                    if not await self._guarded("alarm", partial(self._ring, due)):
-                        await self._put_off(due)
-                self._meter.rang(max(self._clock.now() - due.at, timedelta()))
-        return len(alarms) + await self._start_sending()
+        self._ahead = await self._look_ahead()
+        is_queued = self._database.is_shared  # by whoever's clock
+        rung = await self._ring_due(now) if is_queued or _is_due(self._ahead.alarm, now) else 0
+        if rung == LISTED:
+            return rung
+        return rung + (await self._start_sending() if is_queued or _is_due(self._ahead.delivery, now) else 0)
 
     async def _look_at_the_clock(self, now: datetime) -> None:
         back, self._seen_at = (self._seen_at or now) - now, now
         if back > _JUMP:
             due = await self._database.write(lambda tx: make_due(tx, now))
             _log.warning("the clock was put back", seconds=back.total_seconds(), deliveries=due)
+
+    async def _ring_due(self, now: datetime) -> int:
+        """Ring what is due, in order and in one go; returns how many."""
+        alarms = await self._jobs.alarms(now)
+        hands = asyncio.Semaphore(_CONNECTIONS if self._database.is_shared else LISTED)
+        async with self._jobs.held(*(each.job for each in alarms)):
+            await asyncio.gather(*(self._answer(hands, each) for each in alarms))
+        return len(alarms)
+
+    async def _answer(self, hands: asyncio.Semaphore, due: Due) -> None:
+        async with hands:
+            with bound_contextvars(incident=due.incident_id):
+                if not await self._guarded("alarm", partial(self._ring, due)):
+                    await self._put_off(due)
+        self._meter.rang(max(self._clock.now() - due.at, timedelta()))
 
     async def _ring(self, due: Due) -> None:
         outcome = await self._handler.handle(due.incident_id, Tick(), TIMER, memory=Finishing(self._jobs, due.job))
@@ -161,14 +195,15 @@ class Worker:
         if room <= 0:
             return 0
         claimed = await self._courier.claim(room)
-        for owed in claimed:
+        self._ahead = replace(self._ahead, delivery=claimed.next_at)
+        for owed in claimed.owed:
             if owed.delivery.id in self._sending:
                 await self._courier.put_back(owed)
                 continue
             task = asyncio.create_task(self._deliver(owed))
             self._sending[owed.delivery.id] = task
             task.add_done_callback(partial(self._sent, owed.delivery.id))
-        return len(claimed)
+        return len(claimed.owed)
 
     async def _deliver(self, owed: Owed) -> None:
         with bound_contextvars(incident=owed.incident_id, delivery=owed.delivery.id):
@@ -189,27 +224,17 @@ class Worker:
             await self._guarded("chore", chore)
 
     async def _sleep(self, stop: asyncio.Event, seconds: float) -> None:
-        """Wait until told to stop, woken up, or for so long."""
-        waiters = [asyncio.ensure_future(event.wait()) for event in (stop, self._handler.woken)]
-        try:
-            await asyncio.wait(waiters, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for waiter in waiters:
-                waiter.cancel()
+        """Wait until told to stop, or for so long; after a wake-up a moment longer, for what comes together with it."""
+        is_woken = await _any_of(stop, self._handler.woken, seconds=seconds)
+        if is_woken:
+            await _any_of(stop, seconds=_TOGETHER)
 
-    async def _seconds_to_sleep(self) -> float:
+    def _seconds_to_sleep(self) -> float:
         """Say how long nothing is due; while every hand is full, deliveries wait for a wake-up."""
-        ahead: list[datetime | None] = []
         is_full = len(self._sending) >= MAX_SENDING
-
-        async def look() -> None:
-            ahead.append(await self._database.read(next_alarm_at) if is_full else await self.next_at())
-
-        if not await self._guarded("looking ahead", look):
-            return _BREATH
-        waits = [(at - self._clock.now()).total_seconds() for at in ahead if at is not None]
+        at = self._ahead.alarm if is_full else self._ahead.earliest
         least, longest = (_AGAIN_SECONDS, _LOOK_SECONDS) if self._database.is_shared else (0.0, HEARTBEAT)
-        return min(max(least, *waits), longest) if waits else longest
+        return longest if at is None else min(max(least, (at - self._clock.now()).total_seconds()), longest)
 
     async def _guarded(self, what: str, work: Callable[[], Awaitable[object]]) -> bool:
         """Do one piece of work; what breaks in it is logged, and the worker goes on."""
@@ -219,6 +244,21 @@ class Worker:
             _log.exception("a piece of work broke off", what=what)
             return False
         return True
+
+
+def _is_due(at: datetime | None, now: datetime) -> bool:
+    return at is not None and at <= now
+
+
+async def _any_of(*events: asyncio.Event, seconds: float) -> bool:
+    """Wait for one of several events, at most for so long; says whether one came."""
+    waiters = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        done, _ = await asyncio.wait(waiters, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for waiter in waiters:
+            waiter.cancel()
+    return bool(done)
 
 
 def last_heartbeat(tx: Connection) -> datetime | None:

@@ -22,10 +22,20 @@ def set_alarm(tx: Connection, incident_id: str, at: datetime | None) -> None:
 
 def due_alarms(tx: Connection, now: datetime, limit: int) -> list[tuple[str, datetime]]:
     """List incidents whose alarm is due, by id, with the instant of the alarm, longest due first."""
-    due = select(alarms.c.incident_id, alarms.c.due_at).where(alarms.c.due_at <= now)
-    return [(row.incident_id, row.due_at) for row in tx.execute(due.order_by(alarms.c.due_at, alarms.c.incident_id).limit(limit))]
+    return [(incident_id, datetime.fromisoformat(due_at)) for incident_id, due_at in _DUE.every(tx, {"now": now, "most": limit})]
 
 
 def next_alarm_at(tx: Connection) -> datetime | None:
     """Find the earliest alarm of all."""
-    return tx.execute(select(func.min(alarms.c.due_at))).scalar()
+    first = _FIRST.first(tx, {})
+    return datetime.fromisoformat(first[0]) if first and first[0] else None
+
+
+_LONGEST_DUE: Final = (
+    select(alarms.c.incident_id, alarms.c.due_at)
+    .where(alarms.c.due_at <= bindparam("now"))
+    .order_by(alarms.c.due_at, alarms.c.incident_id)
+    .limit(bindparam("most"))
+)
+_DUE: Final = Prepared.of(_LONGEST_DUE)
+_FIRST: Final = Prepared.of(select(func.min(alarms.c.due_at)))

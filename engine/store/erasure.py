@@ -15,6 +15,7 @@ from sqlalchemy import Connection, select, update
 
 from engine.store.canonical import canonical
 from engine.store.database import Database
+from engine.store.lanes import let_all_pass
 from engine.store.marks import folded
 from engine.store.seal import Sealer, erased_mark
 from engine.store.tables import deliveries, idempotency_keys, key_uses
@@ -82,3 +83,4 @@ def _naming(tx: Connection, sealer: Sealer, incident_ids: Iterable[str], name: s
 
 def _forget_deliveries(tx: Connection, ids: Iterable[str], note: str) -> None:
     tx.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(content=note, state="erased", leased_until=None))
+    let_all_pass(tx)

@@ -9,7 +9,7 @@ A revision is one body of a delivery. What became of an older revision never set
 coalesced: the next one goes out some seconds after the last (`REST`), sooner when it is urgent, with the newest body.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -21,7 +21,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    exists,
     func,
     insert,
     literal,
@@ -34,12 +33,13 @@ from sqlalchemy import (
 
 from engine.incident.effects import Delivery
 from engine.store.job import Job
+from engine.store.lanes import claimable, let_all_pass, let_pass, next_claimable
 from engine.store.locking import is_shared
 from engine.store.owing import REST, Newer, instant_of, known_among, take_places
 from engine.store.prepared import Prepared
 from engine.store.rooms import put_room
 from engine.store.seal import Sealer
-from engine.store.tables import deliveries
+from engine.store.tables import NEVER, deliveries
 
 MAX_ERROR: Final = 1_000
 """Characters kept of what a channel answered."""
@@ -55,6 +55,7 @@ class Owed:
 
     delivery: Delivery
     incident_id: str
+    key: str
     revision: int
     attempt: int
     receipt: dict[str, Any] | None
@@ -78,12 +79,15 @@ def owe(tx: Connection, sealer: Sealer, incident_id: str, deliveries: Sequence[D
     added = [_new_row(incident_id, delivery, content, place, now) for delivery, content, place in written if delivery.id not in known]
     if added:
         _ADD.change_each(tx, added)
-    take_places(tx, (Newer(delivery, text, place, known[delivery.id]) for delivery, text, place in written if delivery.id in known), now)
+    newer = [Newer(delivery, text, place, known[delivery.id]) for delivery, text, place in written if delivery.id in known]
+    take_places(tx, newer, now)
+    for left in {each.known.target for each in newer if each.known.target != each.delivery.target}:
+        let_pass(tx, incident_id, left)
 
 
 def claim_due(tx: Connection, sealer: Sealer, now: datetime, *, limit: int, lease_until: datetime) -> list[Owed]:
     """Lease what may be sent now, longest due first, where nobody else does; a lease that ran out is claimed again."""
-    rows = _DUE.every(tx, {"now": now, "most": limit})
+    rows = claimable(tx, now, limit)
     if not rows:
         return []
     _LEASE.change_each(tx, [{"wanted": row[0], "until": lease_until, "now": now} for row in rows])
@@ -100,6 +104,7 @@ def record_sent(tx: Connection, sealer: Sealer, owed: Owed, receipt: dict[str, A
     is_settled = _settle(tx, owed, state="sent", last_error=None)
     if not is_settled:
         _make_room(tx, owed, now)
+    let_pass(tx, owed.incident_id, owed.delivery.target)
     return is_settled
 
 
@@ -124,10 +129,13 @@ def record_retry(
         _remember_room(tx, sealer, owed, receipt)
     values = {"at": at, "error": error[:MAX_ERROR], "untried": 0 if tried else 1, "kept": sealed}
     (_AGAIN_IN_DOUBT if ambiguous else _AGAIN).change(tx, values | _leased(owed))
+    if receipt:
+        let_pass(tx, owed.incident_id, owed.delivery.target)
 
 
 def release_leases(tx: Connection) -> int:
     """Give back what a process that died had in flight; for when the caller is the only one who sends. Returns how many."""
+    let_all_pass(tx)
     leased = update(deliveries).where(deliveries.c.state == "pending", deliveries.c.leased_until.is_not(None))
     return tx.execute(leased.values(leased_until=None)).rowcount
 
@@ -135,7 +143,7 @@ def release_leases(tx: Connection) -> int:
 def make_due(tx: Connection, now: datetime) -> int:
     """Let what waits for a later instant go now: the clock that named it was put back. Returns how many."""
     ahead = update(deliveries).where(deliveries.c.state == "pending", deliveries.c.leased_until.is_(None), deliveries.c.due_at > now)
-    return tx.execute(ahead.values(due_at=now)).rowcount
+    return tx.execute(ahead.where(deliveries.c.due_at < NEVER).values(due_at=now)).rowcount
 
 
 def record_dead(tx: Connection, owed: Owed, error: str, now: datetime) -> bool:
@@ -143,12 +151,14 @@ def record_dead(tx: Connection, owed: Owed, error: str, now: datetime) -> bool:
     is_settled = _settle(tx, owed, state="dead", last_error=error[:MAX_ERROR])
     if not is_settled:
         _make_room(tx, owed, now)
+    let_pass(tx, owed.incident_id, owed.delivery.target)
     return is_settled
 
 
 def record_waiting(tx: Connection, owed: Owed, reason: str) -> None:
     """Hold a delivery back until `release_waiting`; the attempt is not counted."""
     _HELD_BACK.change(tx, {"error": reason[:MAX_ERROR]} | _leased(owed))
+    let_pass(tx, owed.incident_id, owed.delivery.target)
 
 
 def release_waiting(tx: Connection, incident_id: str, now: datetime) -> int:
@@ -166,7 +176,7 @@ def revive(tx: Connection, delivery_id: str, now: datetime) -> bool:
 
 def next_due(tx: Connection) -> datetime | None:
     """Find the earliest instant at which `claim_due` can give something."""
-    return tx.execute(_NEXT).scalar()
+    return next_claimable(tx)
 
 
 def _places(tx: Connection, wanted: int) -> list[int]:
@@ -217,10 +227,11 @@ def _make_room(tx: Connection, owed: Owed, now: datetime) -> None:
 
 def owed_from(row: Sequence[Any], content: Any, receipt: Any, job: Job | None = None) -> Owed:
     """Make what was claimed of its row (`CLAIMED`), and of what was sealed in it."""
-    _, _, _, incident_id, revision, attempts, owed_at, doubted_since, doubts = row
+    _, _, _, incident_id, revision, attempts, owed_at, doubted_since, doubts, key = row
     return Owed(
         delivery=msgspec.convert(content, Delivery),
         incident_id=incident_id,
+        key=key,
         revision=revision,
         attempt=attempts + 1,
         receipt=receipt,
@@ -243,14 +254,6 @@ def _is_own_lease(owed: Owed) -> ColumnElement[bool]:
 
 def _settle(tx: Connection, owed: Owed, *, state: str, last_error: str | None) -> bool:
     return _SETTLED.change(tx, {"wanted": owed.delivery.id, "body": owed.revision, "state": state, "last_error": last_error}) > 0
-
-
-def claimable() -> Iterable[ColumnElement[bool]]:
-    """Say of which deliveries it is the turn: nothing older that was never sent waits in their lane."""
-    older = deliveries.alias("older")
-    is_older = (older.c.incident_id == deliveries.c.incident_id, older.c.target == deliveries.c.target, older.c.state == "pending")
-    yield deliveries.c.state == "pending"
-    yield ~exists().where(*is_older, older.c.receipt.is_(None), older.c.position < deliveries.c.position)
 
 
 _RECEIVED: Final = Prepared.of(
@@ -281,17 +284,6 @@ _LAST_POSITION: Final = Prepared.of(select(func.max(deliveries.c.position)))
 _DRAWN: Final = text("SELECT nextval('deliveries_number_seq') FROM generate_series(1, :wanted)")
 _ADD: Final = Prepared.of(
     insert(deliveries).values({column.name: bindparam(column.name) for column in deliveries.columns if column.name != "number"})
-)
-CLAIMED: Final = ("id", "content", "receipt", "incident_id", "revision", "attempts", "owed_at", "doubted_since", "doubts")
-_DUE: Final = Prepared.of(
-    select(*(deliveries.c[name] for name in CLAIMED))
-    .where(
-        *claimable(),
-        deliveries.c.due_at <= bindparam("now"),
-        or_(deliveries.c.leased_until.is_(None), deliveries.c.leased_until <= bindparam("now")),
-    )
-    .order_by(deliveries.c.due_at, deliveries.c.position)
-    .limit(bindparam("most"))
 )
 LEASED: Final[dict[str, Any]] = {
     "leased_until": bindparam("until"),
@@ -327,6 +319,3 @@ _HELD_BACK: Final = Prepared.of(
         | _IN_DOUBT_AS_BEFORE
     )
 )
-_NEXT: Final = select(
-    func.min(case((deliveries.c.leased_until > deliveries.c.due_at, deliveries.c.leased_until), else_=deliveries.c.due_at))
-).where(*claimable())

@@ -20,12 +20,13 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from engine.store.alarms import due_alarms
 from engine.store.job import DELIVER, TICK, Job
+from engine.store.lanes import CLAIMED, OF_INCIDENT, is_turn
 from engine.store.locking import is_shared, try_hold
-from engine.store.outbox import CLAIMED, LEASED, Owed, claimable, owed_from
+from engine.store.outbox import LEASED, Owed, owed_from
 from engine.store.pgqueue import Unreadable, dequeue, enqueue, finish, finished, park, queue
 from engine.store.prepared import Prepared
 from engine.store.seal import Sealer
-from engine.store.tables import alarms, deliveries, instant_text
+from engine.store.tables import alarms, deliveries, incidents, instant_text
 
 ROUNDS: Final = 50
 """How often one transaction claims jobs that turn out to be seen to already."""
@@ -122,7 +123,7 @@ _is_held: Final = exists().where(queue.c.id == deliveries.c.holder.cast(BigInteg
 _sendable: Final = (
     select(deliveries.c.id, deliveries.c.revision, deliveries.c.attempts)
     .where(
-        *claimable(),
+        *is_turn(),
         deliveries.c.incident_id == bindparam("incident"),
         deliveries.c.due_at <= bindparam("now"),
         deliveries.c.leased_until.is_(None),
@@ -134,7 +135,7 @@ _ENDED_AND_SENDABLE: Final = Prepared.of(_sendable.add_cte(finished.cte("finishe
 _DUE: Final = Prepared.of(
     select(deliveries.c.id, deliveries.c.revision, deliveries.c.attempts)
     .where(
-        *claimable(),
+        *is_turn(),
         deliveries.c.due_at <= bindparam("now"),
         or_(
             deliveries.c.leased_until.is_(None),
@@ -150,8 +151,9 @@ _ALARMS: Final = Prepared.of(
     select(alarms.c.incident_id, alarms.c.due_at).where(alarms.c.incident_id == any_(_WANTED), alarms.c.due_at <= bindparam("now"))
 )
 _HELD: Final = Prepared.of(
-    select(*(deliveries.c[name] for name in CLAIMED), deliveries.c.leased_until, deliveries.c.holder, _is_held)
-    .where(*claimable(), deliveries.c.id == any_(_WANTED))
+    select(*CLAIMED, deliveries.c.leased_until, deliveries.c.holder, _is_held)
+    .join_from(deliveries, incidents, OF_INCIDENT)
+    .where(*is_turn(), deliveries.c.id == any_(_WANTED))
     .with_for_update(of=deliveries)
 )
 _HOLD: Final = Prepared.of(

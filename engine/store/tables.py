@@ -24,6 +24,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    text,
 )
 
 
@@ -46,7 +47,7 @@ def instant_text(value: datetime) -> str:
 
 
 NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
-"""Stands for "no deadline" where rows are ordered by deadline."""
+"""Stands for "no deadline" where rows are ordered by deadline, and for "not before its turn" in a lane (`lanes.py`)."""
 
 metadata: Final = MetaData(
     naming_convention={
@@ -223,7 +224,8 @@ alarms: Final = Table(
     "alarms",
     metadata,
     Column("incident_id", String(64), ForeignKey("incidents.id"), primary_key=True),
-    Column("due_at", Instant, nullable=False, index=True),
+    Column("due_at", Instant, nullable=False),
+    Index(None, "due_at", "incident_id"),
 )
 
 deliveries: Final = Table(
@@ -253,6 +255,7 @@ deliveries: Final = Table(
     Index(None, "state", "due_at", "position"),
     Index(None, "incident_id", "target", "state", "position"),
     Index(None, "incident_id", "number"),
+    Index(None, "leased_until", sqlite_where=text("leased_until IS NOT NULL"), postgresql_where=text("leased_until IS NOT NULL")),
 )
 """`content` is the whole delivery, sealed; `position` orders a lane and moves when something sent is owed anew.
 `doubted_since` is when the first of `doubts` attempts began whose end nobody knows; `urgent` edits don't rest.

@@ -16,7 +16,7 @@ from engine.store.marks import is_erased
 from engine.store.paging import Page, page_of, place_of
 from engine.store.projections import INCIDENT_COLUMNS, IncidentRow, fingerprint_of, incident_row
 from engine.store.seal import Sealer
-from engine.store.tables import AnyRow, deliveries, incident_links, incidents, participants
+from engine.store.tables import NEVER, AnyRow, deliveries, incident_links, incidents, participants
 
 RUNNING: Final = ("active", "contained")
 MOST_SIMILAR: Final = 100
@@ -45,7 +45,7 @@ class IncidentFilter:
 
 @dataclass(frozen=True, slots=True)
 class SeenDelivery:
-    """A delivery as people see it; `receipt` is what the channel answered."""
+    """A delivery as people see it; `receipt` is what the channel answered. Without `due_at` it waits for another in its lane."""
 
     id: str
     kind: str
@@ -58,7 +58,7 @@ class SeenDelivery:
     last_error: str | None
     receipt: dict[str, Any] | None
     owed_at: datetime
-    due_at: datetime
+    due_at: datetime | None
     sent_at: datetime | None
 
 
@@ -170,7 +170,7 @@ def _seen(tx: Connection, sealer: Sealer, rows: Sequence[AnyRow]) -> list[SeenDe
             last_error=row.last_error,
             receipt=None if is_erased(receipt) else receipt,
             owed_at=row.owed_at,
-            due_at=row.due_at,
+            due_at=row.due_at if row.due_at < NEVER else None,
             sent_at=row.sent_at,
         )
         for row, content, receipt in zip(rows, contents, receipts, strict=True)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from engine.channels.channel import Failed, Outcome, Outgoing
@@ -49,8 +49,9 @@ class Kept:
     def __init__(self) -> None:
         self.calls: list[tuple[str, datetime, datetime | None]] = []
 
-    async def note(self, name: str, at: datetime, paused_until: datetime | None = None) -> None:
+    async def note(self, name: str, at: datetime, paused_until: datetime | None = None) -> timedelta:
         self.calls.append((name, at, paused_until))
+        return timedelta()
 
     async def since(self, at: datetime) -> list[tuple[str, datetime, datetime | None]]:
         return [call for call in self.calls if call[1] >= at or (call[2] is not None and call[2] > at)]
@@ -64,11 +65,11 @@ class Slow(Kept):
         self.gate: asyncio.Event | None = None
         self.reached = asyncio.Event()
 
-    async def note(self, name: str, at: datetime, paused_until: datetime | None = None) -> None:
+    async def note(self, name: str, at: datetime, paused_until: datetime | None = None) -> timedelta:
         if self.gate is not None and paused_until is None:
             self.reached.set()
             await self.gate.wait()
-        await super().note(name, at, paused_until)
+        return await super().note(name, at, paused_until)
 
 
 @dataclass

@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 from engine.channels.channel import Outcome, Outgoing
 from engine.channels.slack import SlackChannel
 from engine.channels.slack_gate import Gate
+from engine.channels.slack_pace import wait_among
 from engine.incident.effects import Delivery
 from engine.runtime.call_record import StoredCalls
 from engine.store.alarms import set_alarm
@@ -73,7 +74,7 @@ async def life(storm: Storm, at: Callable[[int], None] = lambda _: None) -> Asyn
     """One life of the process: everything it knows is in its folder. `at` hears of each step of the courier."""
     door, clock = _Door(), SharedClock(storm.seconds)
     async with house(storm.folder, channel=door, clock=clock, courier_at=at) as home:
-        gate = Gate(clock.now, StoredCalls(home.database, home.clock))
+        gate = Gate(clock.now, StoredCalls(home.database, home.clock, wait_among))
         door.inner = SlackChannel(TOKEN, lambda: home.library.organisation, _NoRooms(), gate=gate, base_url=storm.url, timeout=5)
         yield home
         await door.inner.close()

@@ -156,7 +156,7 @@ async def test_what_kills_every_process_that_sends_it_is_dead_in_the_end(home: H
     await home.database.write(lambda tx: tx.execute(died).rowcount)
     for _ in range(2):
         await home.courier.jobs.sweep(home.clock.now(), at_once=True)
-        last = await home.courier.claim(10)
+        last = (await home.courier.claim(10)).owed
         home.clock.forward(minutes=6)
         await home.fall_silent()
     await home.worker.run_until_idle()
@@ -201,12 +201,12 @@ async def test_an_alarm_that_was_moved_meanwhile_does_not_ring(home: House) -> N
 
 async def test_what_a_worker_ends_too_late_takes_nothing_from_who_has_it_now(home: House, other: House) -> None:
     await owing(home, *messages("a", "b"))
-    (slow,) = await home.courier.claim(10)
+    (slow,) = (await home.courier.claim(10)).owed
     home.clock.forward(minutes=6)
     await home.fall_silent()
-    (quick,) = await other.courier.claim(10)
+    (quick,) = (await other.courier.claim(10)).owed
     await home.courier.give_back(slow, "it was slow")
-    meanwhile = await home.courier.claim(10)
+    meanwhile = (await home.courier.claim(10)).owed
     await other.courier.deliver(quick)
 
     assert (slow.attempt, quick.attempt, meanwhile, home.channel.ids) == (1, 2, [], ["a"])
@@ -214,13 +214,13 @@ async def test_what_a_worker_ends_too_late_takes_nothing_from_who_has_it_now(hom
 
 async def test_what_is_being_sent_stays_its_own_however_long_it_takes(home: House, other: House, kind: str) -> None:
     await owing(home, *messages("a"))
-    (owed,) = await home.courier.claim(10)
+    (owed,) = (await home.courier.claim(10)).owed
     async with home.courier.jobs.held(owed.job):
         await home.fall_silent()
         async with asyncio.timeout(10):
             while kind == "postgresql" and await silent(home):  # noqa: ASYNC110 - only the database tells
                 await asyncio.sleep(0.05)
-        taken = await other.courier.claim(10)
+        taken = (await other.courier.claim(10)).owed
 
     assert taken == []
 
@@ -305,7 +305,7 @@ async def test_on_a_full_disk_nothing_is_owed_and_later_everything_goes_on(home:
 @pytest.mark.parametrize("kind", ["postgresql"])
 async def test_when_all_jobs_are_lost_everything_owed_is_done_all_the_same(home: House) -> None:
     await owing(home, *messages("a", "b"), *messages("c", target="war_room:y"))
-    (first, *_) = await home.courier.claim(1)
+    (first, *_) = (await home.courier.claim(1)).owed
     await home.database.write(lambda tx: tx.execute(text("DELETE FROM firebreak_pgqueuer")).rowcount)
     home.clock.forward(minutes=51)
     await home.worker.run_until_idle()

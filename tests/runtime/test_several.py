@@ -104,7 +104,7 @@ async def test_a_process_that_starts_takes_nothing_from_one_that_lives(tmp_path:
 async def test_what_a_dead_process_had_is_taken_over_and_known_to_be_in_doubt(tmp_path: Path) -> None:
     async with house(tmp_path, playbook(WORK)) as one:
         await one.declare()
-        claimed = await one.courier.claim(50)
+        claimed = (await one.courier.claim(50)).owed
 
         async with house(tmp_path, clock=one.clock) as other:
             await other.worker.run_until_idle()

@@ -91,7 +91,7 @@ async def test_a_bug_in_a_channel_delays_that_delivery_and_stops_no_other(tmp_pa
 async def test_a_lease_that_ran_out_is_sent_by_whoever_comes_next(tmp_path: Path) -> None:
     async with house(tmp_path, playbook(WORK)) as first:
         await first.declare()
-        claimed = await first.courier.claim(50)
+        claimed = (await first.courier.claim(50)).owed
         clock = first.clock
     async with house(tmp_path, clock=clock) as second:
         await second.worker.run_until_idle()

@@ -27,6 +27,9 @@ from engine.store.views import SeenDelivery, deliveries_of, delivery_by_id
 from engine.store.watching import delivery_counts
 from tests.store.given import NOW, a_delivery, declare, minutes
 
+ON_A_FILE = pytest.mark.usefixtures("file")
+"""Whose turn it is in a lane is asked by `claim_due` on a file; elsewhere jobs are claimed: tests/runtime/test_jobs.py."""
+
 
 class Outbox:
     """The outbox of two incidents, driven one unit at a time."""
@@ -86,6 +89,7 @@ async def test_its_words_stand_in_no_column(outbox: Outbox) -> None:
     assert "words" not in stored
 
 
+@ON_A_FILE
 async def test_of_one_target_only_the_oldest_is_in_flight(outbox: Outbox) -> None:
     await outbox.owe(a_delivery("a"), a_delivery("b"), a_delivery("elsewhere", target="person:bo"))
     first = await outbox.claim()
@@ -103,6 +107,7 @@ async def test_the_same_target_of_another_incident_is_another_lane(outbox: Outbo
     assert _ids(await outbox.claim()) == ["a", "b"]
 
 
+@ON_A_FILE
 async def test_order_holds_when_the_clock_jumps_back(outbox: Outbox) -> None:
     await outbox.owe(a_delivery("a"), now=minutes(60))
     await outbox.owe(a_delivery("b"), now=NOW)
@@ -158,6 +163,7 @@ async def test_a_retry_waits_and_keeps_its_lane_waiting(outbox: Outbox) -> None:
     assert (await outbox.seen("a")).last_error == "rate_limited"
 
 
+@ON_A_FILE
 async def test_a_dead_delivery_lets_the_next_one_go_and_can_be_revived(outbox: Outbox) -> None:
     await outbox.owe(a_delivery("a"), a_delivery("b"))
     owed = await outbox.claim_one()
@@ -178,6 +184,7 @@ async def test_what_was_sent_or_is_unknown_is_not_revived(outbox: Outbox) -> Non
     assert await outbox.database.write(lambda tx: [revive(tx, name, NOW) for name in ("a", "unknown")]) == [False, False]
 
 
+@ON_A_FILE
 async def test_what_waits_does_not_block_its_lane_and_goes_first_when_released(outbox: Outbox) -> None:
     await outbox.owe(a_delivery("held", outside=True), a_delivery("b"))
     held = await outbox.claim_one()
@@ -193,6 +200,7 @@ async def test_what_waits_does_not_block_its_lane_and_goes_first_when_released(o
     assert (following.delivery.id, released, again.delivery.id, again.attempt) == ("b", 1, "held", 1)
 
 
+@ON_A_FILE
 async def test_a_newer_body_takes_the_place_of_an_unsent_one(outbox: Outbox) -> None:
     await outbox.owe(a_delivery("card", replaces=True, text="old"), a_delivery("b"))
     await outbox.owe(a_delivery("card", replaces=True, text="new"))
@@ -203,6 +211,7 @@ async def test_a_newer_body_takes_the_place_of_an_unsent_one(outbox: Outbox) -> 
     assert _ids(await outbox.claim()) == ["b"]
 
 
+@ON_A_FILE
 async def test_a_newer_body_of_a_sent_one_is_owed_again_with_its_receipt_and_behind_what_was_owed_before(outbox: Outbox) -> None:
     await outbox.owe(a_delivery("card", replaces=True, text="old"))
     await outbox.sent(await outbox.claim_one(), ts="17.1")
@@ -282,6 +291,7 @@ async def test_each_attempt_whose_end_nobody_knows_is_a_doubt(outbox: Outbox) ->
     assert third.doubted_since == NOW
 
 
+@ON_A_FILE
 async def test_what_was_reached_before_a_failure_is_kept_and_holds_up_nobody(outbox: Outbox) -> None:
     await outbox.owe(a_delivery("room", kind="room"), a_delivery("b"))
     owed = await outbox.claim_one()
