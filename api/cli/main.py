@@ -279,7 +279,7 @@ ABOUT: Final[Mapping[str, str]] = {
     "export": "Write a playbook for other tools: the same playbook always gives the same bytes.",
     "import": "Make a playbook of another tool's file, or bring our own export back byte for byte.",
     "incident": "Start, work and watch incidents on a server (FIREBREAK_SERVER, FIREBREAK_TOKEN).",
-    "serve": "Serve HTTP, Slack and the worker in one process. The first run prints an admin token, once.",
+    "serve": "Serve HTTP, Slack and the worker, in one process or several. The first run prints an admin token, once.",
     "worker": "Only send what is owed and act when time passes, without serving HTTP.",
     "token": "Make, list and revoke API tokens.",
     "slack": "Set up the way to Slack.",
