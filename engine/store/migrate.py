@@ -58,7 +58,7 @@ def upgrade(url: str) -> None:
 
 def is_current(tx: Connection) -> bool:
     """Say whether the schema is exactly this program's."""
-    return _revision(tx) == known_revisions()[-1]
+    return revision_of(tx) == known_revisions()[-1]
 
 
 def is_usable(tx: Connection) -> bool:
@@ -66,7 +66,7 @@ def is_usable(tx: Connection) -> bool:
 
     Revisions are numbers of four digits. A migration only adds, or waits until no older release runs (`docs/operating.md`).
     """
-    current, known = _revision(tx), known_revisions()
+    current, known = revision_of(tx), known_revisions()
     return current is not None and (current == known[-1] or (current not in known and current > known[-1]))
 
 
@@ -75,7 +75,8 @@ def known_revisions() -> list[str]:
     return sorted(script.name[:4] for script in (SCRIPTS / "versions").glob("[0-9][0-9][0-9][0-9]_*.py"))
 
 
-def _revision(tx: Connection) -> str | None:
+def revision_of(tx: Connection) -> str | None:
+    """Read which revision stands in the database; None in one that was never upgraded."""
     if not inspect(tx).has_table("alembic_version"):
         return None
     found: str | None = tx.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
