@@ -288,6 +288,7 @@ ABOUT: Final[Mapping[str, str]] = {
     "restore": "Check a backup and put it where this machine's settings say that the database is; the server must be stopped.",
     "audit": "Check the stored history.",
     "erase": "Destroy the key that everything personal about somebody is sealed with. It can't be undone.",
+    "pack": "Write the offline pack now (FIREBREAK_PACK_FOLDER, FIREBREAK_PACK_PASSPHRASE) and say where; beside a running server, too.",
     "demo": "Watch one incident from the first clip to the last follow-up, on a throw-away database.",
 }
 """What each command is for."""
