@@ -5,9 +5,7 @@ What is written here of a command is the first line of its own help, so that lis
 The `incident` commands are the same commands as everywhere else, sent to a server over HTTP.
 """
 
-import gc
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any, Final
 
@@ -161,15 +159,13 @@ def _course() -> dict[str, Callable[..., None]]:
 
 
 def _serve() -> Callable[..., None]:
-    with _undisturbed():
-        from api.cli.serve import serve
+    from api.cli.serve import serve
 
     return serve
 
 
 def _worker() -> Callable[..., None]:
-    with _undisturbed():
-        from api.cli.serve import work
+    from api.cli.serve import work
 
     return work
 
@@ -292,17 +288,6 @@ ABOUT: Final[Mapping[str, str]] = {
     "demo": "Watch one incident from the first clip to the last follow-up, on a throw-away database.",
 }
 """What each command is for."""
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Collect no garbage while a service is loaded, and look through nothing of it later: it stays, and that took a tenth of the start."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 def _group(about: str, commands: Mapping[str, Callable[..., None]]) -> typer.Typer:

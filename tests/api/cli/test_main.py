@@ -35,7 +35,7 @@ def test_the_help_says_of_each_command_what_the_command_says_of_itself() -> None
         ("from api.cli.main import app\ntry: app(['--help'])\nexcept SystemExit: pass", ("fastapi", "sqlalchemy", "pydantic", "yaml")),
         ("import api.cli.token, api.cli.database", ("fastapi", "alembic", "aiohttp")),
         (
-            "import api.cli.serve",
+            "import api.cli.serve, api.app, api.wiring",
             ("alembic", "aiohttp", "slack_sdk", "asyncpg", "sqlalchemy.orm", "pycryptosat", "api.slack", "engine.analysis"),
         ),
     ],
