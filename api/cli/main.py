@@ -283,6 +283,7 @@ ABOUT: Final[Mapping[str, str]] = {
     "backup": "Copy the whole database into one file, also while the server runs; checked before it gets its name. Exit 1 with findings.",
     "restore": "Check a backup and put it where this machine's settings say that the database is; the server must be stopped.",
     "audit": "Check the stored history.",
+    "keys": "Change the secret that seals what is personal.",
     "erase": "Destroy the key that everything personal about somebody is sealed with. It can't be undone.",
     "pack": "Write the offline pack now (FIREBREAK_PACK_FOLDER, FIREBREAK_PACK_PASSPHRASE) and say where; beside a running server, too.",
     "demo": "Watch one incident from the first clip to the last follow-up, on a throw-away database.",
