@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
@@ -18,19 +18,20 @@ from api.release import release
 from api.room import acts, plan, rooms, signing_in
 from api.routes import commands, deliveries, health, incidents, keys, metrics, playbooks, reach, steps, tasks, tokens
 from api.siblings import Siblings, keep_saying
-from api.slack.answering import Answering
-from api.slack.inbound import slack_router
-from api.slack.socket_mode import SocketMode
 from api.watching import Watch
 
+if TYPE_CHECKING:
+    from api.slack.answering import Answering
+
 ROUTERS: Final = (
+    incidents.lists,
+    tasks.router,
     playbooks.router,
     incidents.router,
     steps.router,
     commands.people,
     deliveries.router,
     commands.router,
-    tasks.router,
     tokens.router,
     keys.router,
     reach.router,
@@ -45,7 +46,7 @@ ROUTERS: Final = (
 
 def create_app(parts: Parts, *, with_worker: bool = True) -> FastAPI:
     """Make the application over running parts; whoever made the parts dismantles them."""
-    answering = Answering(parts, parts.workspace) if parts.workspace is not None else None
+    answering = _answering(parts)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -54,6 +55,8 @@ def create_app(parts: Parts, *, with_worker: bool = True) -> FastAPI:
         if with_worker:
             running.append(asyncio.create_task(parts.worker.run(stop)))
         if parts.socket is not None and answering is not None:
+            from api.slack.socket_mode import SocketMode
+
             running.append(asyncio.create_task(SocketMode(parts.socket, answering).run(stop)))
         if parts.siblings is not None:
             running.append(asyncio.create_task(_tell_siblings(parts, parts.siblings, stop)))
@@ -63,8 +66,19 @@ def create_app(parts: Parts, *, with_worker: bool = True) -> FastAPI:
 
     app = _application("Firebreak", lifespan)
     if answering is not None and parts.settings.signing_secrets:
-        app.include_router(slack_router(parts, answering))  # first, because routes are tried in order and Slack waits for three seconds
+        from api.slack.inbound import slack_router
+
+        app.router.routes.extend(slack_router(parts, answering).routes)  # first, because Slack waits for three seconds
     return _complete(app, parts, ROUTERS)
+
+
+def _answering(parts: Parts) -> "Answering | None":
+    """Make what answers Slack, where it is set up."""
+    if parts.workspace is None:
+        return None
+    from api.slack.answering import Answering
+
+    return Answering(parts, parts.workspace)
 
 
 def create_watched_worker(parts: Parts) -> FastAPI:
@@ -100,13 +114,16 @@ def _application(title: str, lifespan: Callable[[FastAPI], AbstractAsyncContextM
 
 
 def _complete(app: FastAPI, parts: Parts, routers: Sequence[APIRouter]) -> FastAPI:
-    """Add the routes, and what every request passes."""
+    """Add the routes, and what every request passes; routes are tried in order.
+
+    The routers' routes are taken as they are: to include a router makes all of its routes once more, at the first request.
+    """
     app.state.parts = parts
     app.state.watch = Watch(parts)
     app.state.base_url = parts.settings.address
     app.state.routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
     for router in routers:
-        app.include_router(router)
+        app.router.routes.extend(router.routes)
     handle_errors(app)
     describe_with(app)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=LIMIT)

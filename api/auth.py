@@ -11,31 +11,23 @@ Rules:
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from api.naming import find_person
 from api.parts import Parts, parts_in
 from api.problems import Problem
+from api.scopes import Scope
 from engine.incident.actor import Actor
 from engine.language.organisation import Organisation
 from engine.runtime.viewing import viewer_of
 from engine.store.tokens import Token, find_token, is_touch_due, touch_token
 
-Scope = Literal["incidents:read", "incidents:write", "playbooks:read", "playbooks:write", "webhooks:write", "metrics:read", "admin"]
-SCOPES: Final[tuple[Scope, ...]] = (
-    "incidents:read",
-    "incidents:write",
-    "playbooks:read",
-    "playbooks:write",
-    "webhooks:write",
-    "metrics:read",
-    "admin",
-)
 ACTING_FOR: Final = "Firebreak-Actor"
 
-_bearer = HTTPBearer(auto_error=False, bearerFormat="fb_…", description="`Authorization: Bearer fb_…`; see `firebreak token create`.")
+bearer = HTTPBearer(auto_error=False, bearerFormat="fb_…", description="`Authorization: Bearer fb_…`; see `firebreak token create`.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +45,31 @@ def needs(scope: Scope) -> Callable[..., Awaitable[Caller]]:
 
     async def caller(
         request: Request,
-        given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+        given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
         acting_for: Annotated[
             str | None, Header(alias=ACTING_FOR, description="Whom a service token with `act_as` acts for, by id or e-mail.")
         ] = None,
     ) -> Caller:
-        parts = parts_in(request)
-        token = await _token(parts, given.credentials if given else None)
-        if scope not in token.scopes and "admin" not in token.scopes:
-            raise Problem("forbidden", f"the token lacks the scope {scope!r}", scope=scope)
-        organisation = parts.library.organisation
-        actor = actor_of(token, acting_for, organisation)
-        return Caller(token, actor, viewer_of(organisation, actor))
+        return await caller_of(parts_in(request), scope, given, acting_for)
 
     return caller
+
+
+async def caller_of(parts: Parts, scope: Scope, given: HTTPAuthorizationCredentials | None, acting_for: str | None = None) -> Caller:
+    """Find out who asks; raises Problem: 401, or 403 when the token doesn't reach so far."""
+    token = await _token(parts, given.credentials if given else None)
+    if scope not in token.scopes and "admin" not in token.scopes:
+        raise Problem("forbidden", f"the token lacks the scope {scope!r}", scope=scope)
+    organisation = parts.library.organisation
+    actor = actor_of(token, acting_for, organisation)
+    return Caller(token, actor, viewer_of(organisation, actor))
 
 
 async def _token(parts: Parts, secret: str | None) -> Token:
     if not secret:
         raise _unauthenticated("send a token: 'Authorization: Bearer fb_…'", error=None)
     now = parts.clock.now()
-    token = await parts.database.read(lambda tx: find_token(tx, secret, now))
+    token = await parts.database.glance(lambda tx: find_token(tx, secret, now))
     if token is None:
         raise _unauthenticated("the token is unknown, expired or revoked", error="invalid_token")
     if is_touch_due(token, now):
@@ -103,20 +99,6 @@ def _acting(token: Token, acting_for: str, organisation: Organisation) -> Actor:
         message = "is nobody in the organisation file; name a person by id or e-mail"
         raise Problem("invalid", f"{ACTING_FOR} {message}", errors=[{"field": ACTING_FOR, "message": message}])
     return Actor(person=person, via="rest", credential=token.id, service=_service(token))
-
-
-def find_person(organisation: Organisation, given: str) -> str | None:
-    """Find a person by id or e-mail; names are not enough to act for somebody."""
-    if given in organisation.people:
-        return given
-    wanted = given.strip().casefold()
-    found = [name for name, person in organisation.people.items() if person.email and person.email.casefold() == wanted]
-    return found[0] if len(found) == 1 else None
-
-
-def person_of(organisation: Organisation, given: str) -> str:
-    """Give the id of a person named by id or e-mail; whatever else is given is left to the rules to refuse."""
-    return find_person(organisation, given) or given
 
 
 def _service(token: Token) -> str:

@@ -3,15 +3,16 @@
 An admin token sees incidents in which it takes no part; each such look is logged by name.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import structlog
 from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials
 from sqlalchemy import Connection
 
-from api.auth import Caller, needs
+from api.auth import Caller, caller_of, needs
 from api.parts import Parts, parts_in
 from api.problems import Problem, not_found
 from engine.incident.plan import World
@@ -21,6 +22,8 @@ from engine.runtime.outcome import Seen
 from engine.store.paging import BadCursor
 
 _log = structlog.get_logger("firebreak.audit")
+
+_READS: Final = "incidents:read"
 
 T = TypeVar("T")
 
@@ -42,8 +45,15 @@ class Look:
 
     async def ask(self, question: Callable[[Connection], T]) -> T:
         """Put a question to the store; raises Problem when its cursor is none of ours."""
+        return await self._answered(self.parts.database.read(question))
+
+    async def glance(self, question: Callable[[Connection], T]) -> T:
+        """Put a question that an index answers; raises Problem when its cursor is none of ours."""
+        return await self._answered(self.parts.database.glance(question))
+
+    async def _answered(self, answer: Awaitable[T]) -> T:
         try:
-            return await self.parts.database.read(question)
+            return await answer
         except BadCursor as error:
             message = "is not a cursor of this list"
             raise Problem("invalid", f"cursor {message}", errors=[{"field": "cursor", "message": message}]) from error
@@ -57,10 +67,16 @@ def note_look(caller: Caller, world: World, incident: Incident) -> None:
 
 async def looker(
     request: Request,
-    caller: Annotated[Caller, Depends(needs("incidents:read"))],
+    caller: Annotated[Caller, Depends(needs(_READS))],
 ) -> Look:
     """Gather what every look needs."""
     return Look(parts_in(request), caller)
+
+
+async def look_of(request: Request, given: HTTPAuthorizationCredentials | None) -> Look:
+    """Gather the same outside of FastAPI's dependencies, for somebody who acts for nobody else."""
+    parts = parts_in(request)
+    return Look(parts, await caller_of(parts, _READS, given))
 
 
 Looking = Annotated[Look, Depends(looker)]

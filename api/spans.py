@@ -187,6 +187,10 @@ class _TracedDatabase:
         with self._around("read", unit):
             return await self._database.read(unit)
 
+    async def glance(self, unit: Callable[[Connection], T]) -> T:
+        with self._around("read", unit):
+            return await self._database.glance(unit)
+
     async def scrub(self) -> None:
         await self._database.scrub()
 

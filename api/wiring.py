@@ -10,12 +10,11 @@ visibly instead, because printed words are not published words.
 
 import asyncio
 import os
-import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from rich.console import Console
@@ -28,6 +27,7 @@ from api.pack.folder import Folder
 from api.pack.gathering import Source
 from api.pack.writing import Place
 from api.parts import Closer, Parts
+from api.secret_key import secret_of
 from api.settings import Settings
 from api.siblings import Siblings
 from api.war_rooms import StoredRooms
@@ -40,11 +40,8 @@ from engine.channels.outlet import Outlet
 from engine.channels.pagerduty import PagerDutyChannel
 from engine.channels.reaching import WAYS, Reaching, Way
 from engine.channels.router import Route, Router
-from engine.channels.slack import SlackChannel
 from engine.channels.slack_gate import SILENCE, Gate
 from engine.channels.slack_pace import wait_among
-from engine.channels.slack_socket import SlackSocket
-from engine.channels.slack_workspace import SlackWorkspace
 from engine.channels.smtp_server import SmtpServer, read_smtp_url
 from engine.channels.ticket import TicketChannel
 from engine.channels.twilio import TwilioAccount, TwilioChannel
@@ -68,7 +65,10 @@ from engine.store.migrate import upgrade
 from engine.store.rooms import catch_up
 from engine.store.seal import Sealer
 
-KEY_FILE: Final = "secret.key"
+if TYPE_CHECKING:
+    from engine.channels.slack import SlackChannel
+    from engine.channels.slack_socket import SlackSocket
+    from engine.channels.slack_workspace import SlackWorkspace
 
 
 async def build(
@@ -117,31 +117,6 @@ async def dismantle(parts: Parts) -> None:
     await parts.database.close()
 
 
-def secret_of(settings: Settings) -> str:
-    """Give the secret that seals personal values: the one that is set, else one kept in the data folder, made once."""
-    if settings.secret_key is not None:
-        return settings.secret_key.get_secret_value()
-    path = settings.data_dir / KEY_FILE
-    try:
-        return _kept_secret(path)
-    except OSError as error:
-        raise Fault(
-            f"the secret key {path} can't be read or made: {error.strerror}",
-            done="started nothing",
-            advice="make the data folder writable, or set FIREBREAK_SECRET_KEY",
-        ) from error
-
-
-def _kept_secret(path: Path) -> str:
-    if not path.exists():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(32))
-            file.flush()
-            os.fsync(file.fileno())
-    return path.read_text(encoding="ascii").strip()
-
-
 def _make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -180,7 +155,7 @@ class _Ways:
 
     router: Router
     closers: tuple[Closer, ...]
-    slack: SlackChannel | None
+    slack: "SlackChannel | None"
 
 
 def _ways_out(
@@ -201,10 +176,8 @@ def _ways_out(
     channels: dict[Route, Channel] = dict.fromkeys(("slack", "person", "email", "webhook", "ticket"), printed)
     channels["http"] = HttpStepChannel(outlet, environment=environment)
     closers: list[Closer] = [outlet.close]
-    slack: SlackChannel | None = None
-    if settings.slack_bot_token is not None:
-        token, address = settings.slack_bot_token.get_secret_value(), settings.address
-        slack = SlackChannel(token, organisation, rooms, gate=gate, base_url=settings.slack_api_url, address=address)
+    slack = _slack(settings, organisation, rooms, gate)
+    if slack is not None:
         channels |= {"slack": slack, "person": slack}
         closers.append(slack.close)
     if slack is not None or to_people.ways or _has_address(organisation(), environment):
@@ -219,6 +192,15 @@ def _ways_out(
         dict.fromkeys(WAYS, printed) if is_printed else {"slack": channels["slack"], **to_people.ways}, organisation
     )
     return _Ways(Router(channels, organisation), tuple(closers), slack)
+
+
+def _slack(settings: Settings, organisation: Callable[[], Organisation], rooms: StoredRooms, gate: Gate) -> "SlackChannel | None":
+    if settings.slack_bot_token is None:
+        return None
+    from engine.channels.slack import SlackChannel
+
+    token = settings.slack_bot_token.get_secret_value()
+    return SlackChannel(token, organisation, rooms, gate=gate, base_url=settings.slack_api_url, address=settings.address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +289,7 @@ def place_of(settings: Settings) -> Place | None:
     if where is None or "://" not in where:
         return Folder(Path(where)) if where else None
     try:
-        from engine.channels.bucket import Bucket  # noqa: PLC0415 - its library is an optional part
+        from engine.channels.bucket import Bucket
 
         return Bucket(where)
     except ImportError as error:
@@ -338,17 +320,21 @@ def _twilio_account(settings: Settings) -> TwilioAccount | None:
     return TwilioAccount(sid, token.get_secret_value(), number, settings.twilio_api_url)
 
 
-def _workspace(settings: Settings) -> SlackWorkspace | None:
+def _workspace(settings: Settings) -> "SlackWorkspace | None":
     """Make what answers Slack; what comes can only be trusted with a signing secret, or by a connection of our own."""
     if settings.slack_bot_token is None or not (settings.signing_secrets or settings.slack_app_token):
         return None
+    from engine.channels.slack_workspace import SlackWorkspace
+
     return SlackWorkspace(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url)
 
 
-def _socket(settings: Settings) -> SlackSocket | None:
+def _socket(settings: Settings) -> "SlackSocket | None":
     """Make what connects to Slack; nothing can be answered without a bot token."""
     if settings.slack_bot_token is None or settings.slack_app_token is None:
         return None
+    from engine.channels.slack_socket import SlackSocket
+
     return SlackSocket(settings.slack_app_token.get_secret_value(), base_url=settings.slack_api_url)
 
 

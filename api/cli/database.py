@@ -13,8 +13,8 @@ from api.cli.local import organisation_of, reading, run, upgraded, writing
 from api.cli.output import Json, answer, answer_json, talk
 from api.cli.settings import settings
 from api.cli.trouble import SAID_NO, Trouble
+from api.secret_key import secret_of
 from api.settings import Settings
-from api.wiring import secret_of
 from engine.incident.codec import encode_incident
 from engine.incident.evolve import replay
 from engine.incident.plan import Plan, World

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Literal
 
 from api.cli.trouble import SAID_NO, Trouble
+from api.secret_key import KEY_FILE
 from api.settings import Settings
-from api.wiring import KEY_FILE
 from engine.store.fault import Fault
 from engine.store.restore import moved_aside
 from engine.store.seal import Sealer

@@ -1,5 +1,7 @@
 """The command tree of `firebreak`, in plain sight. A command's module is loaded only when it runs, so that `check` starts fast.
 
+What is written here of a command is the first line of its own help, so that listing them loads none.
+
 The `incident` commands are the same commands as everywhere else, sent to a server over HTTP.
 """
 
@@ -8,6 +10,7 @@ from difflib import get_close_matches
 from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperCommand
 from typer.main import get_command
 
 from api.cli.trouble import Commands, Trouble
@@ -258,6 +261,36 @@ COMMANDS: Final[Mapping[str, Callable[[], Callable[..., None] | typer.Typer]]] =
 }
 
 
+ABOUT: Final[Mapping[str, str]] = {
+    "check": "Check playbooks and organisation files; exit 0 when sound, 1 with errors, 2 when it could not look.",
+    "verify": "Prove the policies of a playbook over every path; exit 0 when all hold, 1 with a story where one does not.",
+    "explain": "Explain a code that `firebreak check` reports, with an example and what to write instead.",
+    "graph": "Draw a playbook, or write its plan in plain words; exit 1 when the playbook has errors.",
+    "diff": "Say in words what changed between two playbooks; exit 0 when nothing did, 1 when something did, 2 when one has errors.",
+    "fmt": "Format playbooks: one style, comments kept, meaning untouched.",
+    "new": "Write a first playbook that checks and proves, with notes that teach.",
+    "schema": "Give the JSON Schema (2020-12) of a playbook or of the organisation file.",
+    "test": "Play the stories beside playbooks, and say which branches none of them tells.",
+    "simulate": "Run a playbook ahead many times: how likely is each deadline, who is the bottleneck, what would help.",
+    "export": "Write a playbook for other tools: the same playbook always gives the same bytes.",
+    "import": "Make a playbook of another tool's file, or bring our own export back byte for byte.",
+    "incident": "Start, work and watch incidents on a server (FIREBREAK_SERVER, FIREBREAK_TOKEN).",
+    "serve": "Serve HTTP, Slack and the worker, in one process or several. The first run prints an admin token, once.",
+    "worker": "Only send what is owed and act when time passes, without serving HTTP.",
+    "token": "Make, list and revoke API tokens.",
+    "slack": "Set up the way to Slack.",
+    "db": "Look after the database.",
+    "backup": "Copy the whole database into one file, also while the server runs; checked before it gets its name. Exit 1 with findings.",
+    "restore": "Check a backup and put it where this machine's settings say that the database is; the server must be stopped.",
+    "audit": "Check the stored history.",
+    "keys": "Change the secret that seals what is personal.",
+    "erase": "Destroy the key that everything personal about somebody is sealed with. It can't be undone.",
+    "pack": "Write the offline pack now (FIREBREAK_PACK_FOLDER, FIREBREAK_PACK_PASSPHRASE) and say where; beside a running server, too.",
+    "demo": "Watch one incident from the first clip to the last follow-up, on a throw-away database.",
+}
+"""What each command is for."""
+
+
 def _group(about: str, commands: Mapping[str, Callable[..., None]]) -> typer.Typer:
     group = typer.Typer(help=about, no_args_is_help=True, add_completion=False)
     group.callback()(_stay_a_group)
@@ -270,6 +303,17 @@ def _stay_a_group() -> None:
     """Keep Typer from taking a group of one command for that command."""
 
 
+class Late(TyperCommand):
+    """A command by its name and the first line of its help; the rest is loaded when it is called."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, help=ABOUT[name])
+
+    def make_context(self, info_name: Any, args: Any, parent: Any = None, **extra: Any) -> Any:
+        command = built(str(self.name), COMMANDS[str(self.name)]())
+        return command.make_context(info_name, args, parent, **extra)
+
+
 class Firebreak(Commands):
     """Finds a command by its name, and only then loads it."""
 
@@ -277,12 +321,11 @@ class Firebreak(Commands):
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        load = COMMANDS.get(cmd_name)
-        if load is None:
+        if cmd_name not in COMMANDS:
             near = get_close_matches(cmd_name, COMMANDS, n=1)
             advice = f"did you mean {near[0]}?" if near else "'firebreak --help' lists them"
             raise Trouble(f"there is no command '{cmd_name}'; {advice}")
-        return built(cmd_name, load())
+        return Late(cmd_name)
 
 
 def built(name: str, command: Callable[..., None] | typer.Typer) -> Any:

@@ -59,7 +59,8 @@ def _content(manifest: Any) -> str:
 async def _written(chosen: Settings) -> str:
     from api.beside import writer_of
     from api.pack.gathering import Source
-    from api.wiring import place_of, secret_of
+    from api.secret_key import secret_of
+    from api.wiring import place_of
 
     place, organisation = place_of(chosen), organisation_of(chosen)
     async with reading(chosen) as database:

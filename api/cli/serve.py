@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from api.cli.loading import undisturbed
 from api.cli.output import answer, talk
 from api.cli.settings import settings
 from api.cli.several import Crew, end_with_parent
@@ -65,8 +66,9 @@ def work(
 
 
 async def _serve(chosen: Settings, *, with_worker: bool) -> None:
-    from api.app import create_app
-    from api.wiring import build, dismantle
+    with undisturbed():
+        from api.app import create_app
+        from api.wiring import build, dismantle
 
     with _listening(chosen.host, chosen.port) as listener:
         bound = chosen.model_copy(update={"port": listener.getsockname()[1]})
@@ -103,8 +105,9 @@ def serve_beside(chosen: Settings, with_worker: bool, siblings: Siblings, listen
 
 
 async def _serve_beside(chosen: Settings, with_worker: bool, siblings: Siblings, listener: socket.socket, told: Connection | None) -> None:
-    from api.app import create_app
-    from api.wiring import build, dismantle
+    with undisturbed():
+        from api.app import create_app
+        from api.wiring import build, dismantle
 
     end_with_parent()
     parts = await build(chosen, siblings=siblings)
@@ -130,8 +133,9 @@ def _may_be_several(chosen: Settings) -> None:
 
 
 async def _work_watched(chosen: Settings) -> None:
-    from api.app import create_watched_worker
-    from api.wiring import build, dismantle
+    with undisturbed():
+        from api.app import create_watched_worker
+        from api.wiring import build, dismantle
 
     with _listening(chosen.host, chosen.port) as listener:
         bound = chosen.model_copy(update={"port": listener.getsockname()[1]})
@@ -156,7 +160,8 @@ async def _answer_until_told(application: "FastAPI", listener: socket.socket, pa
 
 
 async def _work(chosen: Settings) -> None:
-    from api.wiring import build, dismantle
+    with undisturbed():
+        from api.wiring import build, dismantle
 
     parts = await build(chosen)
     stop, loop = asyncio.Event(), asyncio.get_running_loop()

@@ -9,7 +9,6 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from api.auth import SCOPES, find_person
 from api.cli.beside import Elsewhere, here_or_there
 from api.cli.client import Client, part
 from api.cli.incident_views import local
@@ -17,6 +16,8 @@ from api.cli.local import organisation_of, reading, run, writing
 from api.cli.output import Json, Plain, answer, answer_json, answer_table, talk
 from api.cli.settings import settings
 from api.cli.trouble import SAID_NO, Trouble
+from api.naming import find_person
+from api.scopes import SCOPES
 from engine.runtime.clock import SystemClock
 from engine.store.tokens import Token, create_token, list_tokens, revoke_token
 

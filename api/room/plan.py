@@ -7,12 +7,9 @@ from typing import Final
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
-from api.cli.plan_page import page
 from api.room.page_route import PageRoute, Visiting, With
 from api.room.pages import page_path
 from api.room.rooms import Key, seen_by
-from engine.authoring.paper.book import Book
-from engine.authoring.paper.plan import plan
 
 router = APIRouter(prefix="/rooms", include_in_schema=False, route_class=PageRoute)
 
@@ -22,6 +19,10 @@ _STYLE: Final = ("<style>", "</style>")
 @router.get("/{key}/plan")
 async def playbook(key: Key, parts: With, visitor: Visiting) -> Response:
     """Show the version that the incident is pinned to, with the way back; what private and privileged steps hold stays out."""
+    from api.cli.plan_page import page
+    from engine.authoring.paper.book import Book
+    from engine.authoring.paper.plan import plan
+
     seen = await seen_by(parts, visitor, key)
     text = page(plan(Book(seen.world.plan.playbook, seen.world.texts, seen.world.organisation)))
     back = f'<p class="facts"><a href="{page_path(parts, seen.incident.key)}">{seen.incident.key}</a></p>'

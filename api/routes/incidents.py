@@ -6,19 +6,21 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime
 
+from api.asked import AskedRoute
 from api.commanding import Calling, etag
 from api.paging import Cursor, Limit, listing
 from api.plainly import CommandRoute
 from api.problems import declared
 from api.reading import Look, Looking
 from api.routes import incident_bodies as bodies
-from api.routes.shapes import incident_row
+from api.routes.shapes import incident_line
 from api.timeline import after_of, told, told_facts
 from engine.incident import commands as c
 from engine.incident.describe import incident_facts
-from engine.store.views import IncidentFilter, incidents_found
+from engine.store.views import IncidentFilter, incidents_listed
 
 router = APIRouter(prefix="/v1/incidents", tags=["incidents"], route_class=CommandRoute)
+lists = APIRouter(prefix="/v1/incidents", tags=["incidents"], route_class=AskedRoute)
 
 Key = Annotated[str, Path(max_length=64, description="Key (`INC-7`) or id.", examples=["INC-7"])]
 Text = Annotated[str | None, Query(max_length=300)]
@@ -43,7 +45,7 @@ async def declare(body: bodies.Declare, call: Calling) -> JSONResponse:
     return await call.declare(body.playbook, command)
 
 
-@router.get("", summary="Find incidents", responses=declared())
+@lists.get("", summary="Find incidents", responses=declared())
 async def find(
     request: Request,
     look: Looking,
@@ -69,9 +71,9 @@ async def find(
         external_ref=external_ref,
         declared_after=declared_after,
     )
-    sealer, viewer = look.parts.sealer, look.caller.viewer
-    page = await look.ask(lambda tx: incidents_found(tx, sealer, wanted, viewer=viewer, cursor=cursor, limit=limit))
-    return listing(request, page.items, page.next, incident_row)
+    sealer, viewer, ask = look.parts.sealer, look.caller.viewer, look.ask if q else look.glance
+    page = await ask(lambda tx: incidents_listed(tx, sealer, wanted, viewer=viewer, cursor=cursor, limit=limit))
+    return listing(request, page.items, page.next, incident_line)
 
 
 @router.get("/{key}", summary="Look at an incident", responses=declared())

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from fastapi.responses import JSONResponse
 
-from api.auth import person_of
 from api.commanding import Call, Calling, etag
+from api.naming import person_of
 from api.plainly import CommandRoute
 from api.problems import declared, not_found
 from api.reading import Looking

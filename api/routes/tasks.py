@@ -5,15 +5,15 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
-from api.auth import person_of
-from api.body import StrictRoute
+from api.asked import AskedRoute
+from api.naming import person_of
 from api.paging import Cursor, Limit, listing
 from api.problems import declared
 from api.reading import Looking
-from api.routes.shapes import task_row
-from engine.store.tasks import TaskFilter, tasks_of
+from api.routes.shapes import tasks_shown
+from engine.store.tasks import TaskFilter, tasks_listed
 
-router = APIRouter(prefix="/v1/tasks", tags=["tasks"], route_class=StrictRoute)
+router = APIRouter(prefix="/v1/tasks", tags=["tasks"], route_class=AskedRoute)
 
 State = Literal["waiting", "ready", "doing", "done", "skipped", "blocked"]
 
@@ -33,5 +33,5 @@ async def tasks(
     whose = me or "" if person == "me" else person and person_of(look.parts.library.organisation, person)
     wanted = TaskFilter(person=whose, states=tuple(state or ("ready", "doing")), late_at=now if late else None)
     sealer, viewer = look.parts.sealer, look.caller.viewer
-    page = await look.ask(lambda tx: tasks_of(tx, sealer, wanted, viewer=viewer, cursor=cursor, limit=limit))
-    return listing(request, page.items, page.next, lambda task: task_row(task, person=me, now=now))
+    page = await look.glance(lambda tx: tasks_listed(tx, sealer, wanted, viewer=viewer, cursor=cursor, limit=limit))
+    return listing(request, page.items, page.next, tasks_shown(person=me, now=now))

@@ -7,11 +7,13 @@ from fastapi import APIRouter, Depends, Path
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from api.auth import Scope, find_person, needs
+from api.auth import needs
 from api.body import StrictRoute
+from api.naming import find_person
 from api.parts import Parts, parts_of
 from api.problems import Problem, declared, not_found
 from api.routes.step_bodies import Body, Short
+from api.scopes import Scope
 from engine.incident.describe_values import instant_text
 from engine.store.tokens import Token, create_token, list_tokens, revoke_token, token_by_id
 

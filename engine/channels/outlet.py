@@ -78,16 +78,25 @@ class Outlet:
         self._hosts = hosts
         self._private = private
         self._resolve = resolve
-        self._client = httpx.AsyncClient(
-            transport=transport,
-            trust_env=False,
-            follow_redirects=False,
-            limits=httpx.Limits(max_keepalive_connections=0),
-        )
+        self._transport = transport
+        self._made: httpx.AsyncClient | None = None
 
     async def close(self) -> None:
         """Give back what the calls used."""
-        await self._client.aclose()
+        if self._made is not None:
+            await self._made.aclose()
+
+    @property
+    def _client(self) -> httpx.AsyncClient:
+        """Make the client at the first call: it reads every certificate that the system trusts, which a start need not wait for."""
+        if self._made is None:
+            self._made = httpx.AsyncClient(
+                transport=self._transport,
+                trust_env=False,
+                follow_redirects=False,
+                limits=httpx.Limits(max_keepalive_connections=0),
+            )
+        return self._made
 
     async def call(self, request: Request) -> Answer | Failed:
         """Make one call; any HTTP status is an Answer, everything else a Failed."""

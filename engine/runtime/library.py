@@ -9,6 +9,7 @@ Rules:
   not check with it is left out instead. Who is missing is only warned of (FB114), and what it newly forbids (policies)
   is in force at once, whichever playbooks break it.
 - Whoever works with a world keeps it to the end; the next one who asks gets the organisation that is in force then.
+- What was found good is not checked and proved again while nothing has changed that it rests on (`verdicts`).
 - `world` may be called from any thread.
 """
 
@@ -25,8 +26,6 @@ import rfc8785
 import structlog
 from sqlalchemy import Connection
 
-from engine.analysis.proofs import ALL_PROOFS
-from engine.analysis.proving.rules import verified
 from engine.incident.plan import Plan, World
 from engine.language.checked import Checked as Judged
 from engine.language.checked import Rule
@@ -42,6 +41,7 @@ from engine.runtime.clock import Clock
 from engine.runtime.folder import PlaybookFile, playbook_files, reader, stamp, stored_reader
 from engine.runtime.measuring import Meter, Unmeasured
 from engine.runtime.organisation_file import InForce, Proof, Read, Refused, look_at, places, read_organisation
+from engine.runtime.verdicts import Memory, folder_digest
 from engine.store.database import Database
 from engine.store.fault import Fault
 from engine.store.library import PlaybookVersion, Publication, all_latest, by_digest, publish, running_versions
@@ -80,7 +80,7 @@ class Lost:
 
 @dataclass(slots=True)
 class Report:
-    """What a look at the files came to: versions published now, and the diagnostics of each file that has any."""
+    """What a look at the files came to: versions published now, and the diagnostics of each file that was checked and has any."""
 
     published: list[PlaybookVersion] = field(default_factory=list)
     clashes: list[PlaybookVersion] = field(default_factory=list)
@@ -100,6 +100,7 @@ class Library:
         self._meter = meter or Unmeasured()
         self._force: InForce | None = None
         self._looked: Look | None = None
+        self._memory = Memory(database)
         self._plans: dict[str, tuple[Plan, Mapping[str, str], Mapping[str, str]]] = {}
         self.refused: Refused | None = None
         """The organisation file as it is now, while an earlier one is in force."""
@@ -131,13 +132,19 @@ class Library:
     async def load(self) -> Report:
         """Read, check and publish everything; raises Fault when there has never been a good organisation."""
         report = Report()
-        self._looked, files = await asyncio.to_thread(self._read)
+        self._looked, files, folder = await asyncio.to_thread(self._read)
         force = await asyncio.to_thread(self._new_force, report)
+        if await self._memory.recalls(force, folder) and self._force is None:
+            self._accept(force)
+            return report
         checked = await asyncio.to_thread(self._check_all, files, force)
         if force is not self._force:
             checked = await self._judged(force, files, checked, report)
         for file, one in checked:
             await self._publish_found(file, one, report)
+        good = [one.version.digest for _, one in checked if one.version is not None]
+        is_whole = len(good) == len(checked) and not report.clashes and (await asyncio.to_thread(self._read))[2] == folder
+        await self._memory.keep(self.in_force, good, folder if is_whole else "")
         return report
 
     async def look(self) -> Look:
@@ -146,7 +153,10 @@ class Library:
 
     async def refresh(self) -> Report | None:
         """Load again when a file has changed since; None when none has."""
-        return await self.load() if await self.look() != self._looked else None
+        if await self.look() != self._looked:
+            return await self.load()
+        await self._memory.keep_proofs(self.in_force)
+        return None
 
     async def publish(self, text: str, *, file: str = "playbook.yaml") -> Checked:
         """Check a playbook's text and publish it when it has no errors; files that it names come from the folder."""
@@ -162,11 +172,16 @@ class Library:
         return self._checked(PlaybookFile(file, raw, reader(self._root, self._root)), known, self.in_force)
 
     def _check_all(self, files: list[PlaybookFile], force: InForce) -> list[FileChecked]:
-        known = self._known(files)
-        return [(file, self._checked(file, known, force)) for file in files]
+        known, good = self._known(files), self._memory.good_with(force)
+        return [(file, self._checked(file, known, force, good)) for file in files]
 
-    def _checked(self, file: PlaybookFile, known: Mapping[str, Playbook], force: InForce) -> Checked:
-        loaded = self._load(file, known, force.organisation)
+    def _checked(self, file: PlaybookFile, known: Mapping[str, Playbook], force: InForce, good: Sequence[str] = ()) -> Checked:
+        """Check a file; it is proved unless it becomes one of the versions that are known to be good."""
+        loaded = self._load(file, known, force.organisation) if good else None
+        if loaded is None or loaded.playbook is None or version_of(file.text, loaded).digest not in good:
+            from engine.analysis.proofs import ALL_PROOFS
+
+            loaded = self._load(file, known, force.organisation, proofs=ALL_PROOFS)
         if loaded.playbook is None:
             return Checked(loaded)
         version = version_of(file.text, loaded)
@@ -178,7 +193,7 @@ class Library:
         return {playbook.id: playbook for playbook in found if playbook is not None}
 
     def _load(
-        self, file: PlaybookFile, known: Mapping[str, Playbook], organisation: Organisation, *, proofs: Sequence[Rule] = ALL_PROOFS
+        self, file: PlaybookFile, known: Mapping[str, Playbook], organisation: Organisation, *, proofs: Sequence[Rule] = ()
     ) -> Loaded:
         today = self._clock.now().date()
         return load_playbook(
@@ -219,9 +234,10 @@ class Library:
     def _seen(self) -> Look:
         return stamp(self._root), look_at(self._organisation_file)
 
-    def _read(self) -> tuple[Look, list[PlaybookFile]]:
+    def _read(self) -> tuple[Look, list[PlaybookFile], str]:
+        """Give what is seen of the files, the playbooks, and the digest of everything in their folder."""
         try:
-            return self._seen(), list(playbook_files(self._root))
+            return self._seen(), list(playbook_files(self._root)), folder_digest(self._root)
         except OSError as error:
             raise Fault(f"the playbooks can't be read: {error}", done="read none", advice="make the folder readable") from error
 
@@ -278,11 +294,11 @@ class Library:
         return [each for version in running if (each := self._loss(as_file(version), {}, force)) is not None]
 
     def _loss(self, file: PlaybookFile, known: Mapping[str, Playbook], force: InForce) -> Lost | None:
-        old = self._load(file, known, self.organisation, proofs=())
+        old = self._load(file, known, self.organisation)
         if old.playbook is None or old.playbook.status == "retired":
             return None
         before = {(each.code, each.message) for each in old.diagnostics}
-        found = self._load(file, known, force.organisation, proofs=()).diagnostics
+        found = self._load(file, known, force.organisation).diagnostics
         new = tuple(each for each in found if each.level != "info" and (each.code, each.message) not in before)
         return Lost(file, new) if new else None
 
@@ -330,6 +346,8 @@ def as_file(stored: PlaybookVersion) -> PlaybookFile:
 def _proof(force: InForce, digest: str, playbook: Playbook) -> Proof:
     """Prove a version for an organisation: once, away from the transactions that use it later."""
     if digest not in force.proofs:
+        from engine.analysis.proving.rules import verified
+
         found = verified(Judged(playbook, force.organisation))
         force.proofs[digest] = Proof(found.unskippable, found.unproved)
     return force.proofs[digest]

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -21,7 +20,7 @@ from engine.store.audit import verify
 from engine.store.backup_file import FORMAT, Manifest, digest_of_file, pack, unpack
 from engine.store.fault import Fault
 from engine.store.finding import Finding
-from engine.store.migrate import SCRIPTS, is_current, upgrade
+from engine.store.migrate import is_current, known_revisions, upgrade
 from engine.store.snapshot import Contents, Told, contents_of, damages, take_snapshot
 from engine.store.sqlite_file import fault_of, reading_engine
 from engine.store.wholeness import Planned, half_built
@@ -76,8 +75,7 @@ def examine(file: Path, into: Path, *, planned: Planned, told: Told) -> Look:
     findings = [*_differences(manifest, into)]
     if findings:
         return Look(manifest, tuple(findings), key)
-    known = {script.revision for script in ScriptDirectory(str(SCRIPTS)).walk_revisions()}
-    if manifest.schema not in known:
+    if manifest.schema not in known_revisions():
         raise Fault(
             f"this backup was written by a newer Firebreak ({manifest.program}, schema {manifest.schema})",
             done="restored nothing",

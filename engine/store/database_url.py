@@ -1,9 +1,14 @@
 """Which database an address means."""
 
+from typing import Final
+
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from engine.store.fault import Fault
+
+POOL: Final = 10
+"""Connections of one process to PostgreSQL, unless FIREBREAK_DATABASE_POOL says otherwise."""
 
 
 def url_of(url: str) -> URL:

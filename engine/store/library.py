@@ -1,6 +1,6 @@
 """Published playbooks: a version never changes, and is known by its digest."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -67,6 +67,13 @@ def by_version(tx: Connection, playbook_id: str, version: str) -> PlaybookVersio
 def by_digest(tx: Connection, digest: str) -> PlaybookVersion | None:
     """Find the version that an incident pinned."""
     return _one(tx, select(playbooks).where(playbooks.c.digest == digest).order_by(playbooks.c.number).limit(1))
+
+
+def are_stored(tx: Connection, digests: Iterable[str]) -> bool:
+    """Say whether all of these versions are published."""
+    wanted = set(digests)
+    found = tx.execute(select(playbooks.c.digest).where(playbooks.c.digest.in_(sorted(wanted)))).scalars()
+    return wanted == set(found)
 
 
 def versions(tx: Connection, playbook_id: str) -> list[PlaybookVersion]:

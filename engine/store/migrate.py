@@ -4,8 +4,9 @@ On PostgreSQL processes that start together wait for one of them, and a running 
 change of the schema that can't have its lock at once gives up, so that nobody queues behind it.
 
 Alembic runs inside our own explicit transaction; the driver's default mode would commit before each
-change of the schema. A schema newer than the program is a Fault: an old program would drop what it
-does not know.
+change of the schema. It is loaded only when there is something to change: which schema stands there is one row,
+and which one is ours the newest of the scripts' names. A schema newer than the program is a Fault: an old program
+would drop what it does not know.
 """
 
 import asyncio
@@ -14,20 +15,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import URL, Connection, text
+from sqlalchemy import URL, Connection, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.store.database_url import is_postgres, url_of
 from engine.store.fault import Fault
 from engine.store.locking import lock_number
-from engine.store.postgres import connected, engine_of
-from engine.store.postgres_faults import DRIVER_ERRORS
-from engine.store.postgres_faults import fault_of as postgres_fault_of
 from engine.store.sqlite_file import WriterLock, fault_of, path_of, writing_engine
 
 SCRIPTS: Final = Path(__file__).parent / "migrations"
@@ -51,7 +44,8 @@ def upgrade(url: str) -> None:
     engine = writing_engine(path)
     try:
         with engine.begin() as connection:
-            _migrate(connection)
+            if not is_current(connection):
+                _migrate(connection)
     except (SQLAlchemyError, sqlite3.Error) as error:
         fault = fault_of(error, done=_UNTOUCHED)
         if fault is None:
@@ -64,7 +58,7 @@ def upgrade(url: str) -> None:
 
 def is_current(tx: Connection) -> bool:
     """Say whether the schema is exactly this program's."""
-    return MigrationContext.configure(tx).get_current_revision() == ScriptDirectory(str(SCRIPTS)).get_current_head()
+    return revision_of(tx) == known_revisions()[-1]
 
 
 def is_usable(tx: Connection) -> bool:
@@ -72,13 +66,28 @@ def is_usable(tx: Connection) -> bool:
 
     Revisions are numbers of four digits. A migration only adds, or waits until no older release runs (`docs/operating.md`).
     """
-    script = ScriptDirectory(str(SCRIPTS))
-    current, known = MigrationContext.configure(tx).get_current_revision(), {each.revision for each in script.walk_revisions()}
-    head = script.get_current_head()
-    return current is not None and head is not None and (current == head or (current not in known and current > head))
+    current, known = revision_of(tx), known_revisions()
+    return current is not None and (current == known[-1] or (current not in known and current > known[-1]))
+
+
+def known_revisions() -> list[str]:
+    """List this program's revisions, oldest first: a script's name begins with its own."""
+    return sorted(script.name[:4] for script in (SCRIPTS / "versions").glob("[0-9][0-9][0-9][0-9]_*.py"))
+
+
+def revision_of(tx: Connection) -> str | None:
+    """Read which revision stands in the database; None in one that was never upgraded."""
+    if not inspect(tx).has_table("alembic_version"):
+        return None
+    found: str | None = tx.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+    return found
 
 
 async def _upgrade_postgres(url: URL) -> None:
+    from engine.store.postgres import connected, engine_of
+    from engine.store.postgres_faults import DRIVER_ERRORS
+    from engine.store.postgres_faults import fault_of as postgres_fault_of
+
     engine = engine_of(url, pool=1)
     try:
         async with connected(engine) as connection, connection.begin():
@@ -98,6 +107,10 @@ async def _upgrade_postgres(url: URL) -> None:
 
 
 def _migrate(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     config.attributes["connection"] = connection

@@ -19,14 +19,13 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import URL, Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from engine.store.database_url import POOL
 from engine.store.fault import Fault
 from engine.store.group_commit import Committed, unheard
 from engine.store.postgres_faults import DRIVER_ERRORS, CommitUnclear, Unreachable, again_after, fault_of, is_demoted, is_lost, is_outdated
 
 T = TypeVar("T")
 
-POOL: Final = 10
-"""Connections of one process, unless FIREBREAK_DATABASE_POOL says otherwise."""
 PATIENCE: Final = 3.0
 """Seconds within which a unit is tried again; nobody is kept waiting longer than five for a database that is away."""
 RACES: Final = 8
@@ -65,6 +64,9 @@ class PostgresDatabase:
 
     async def read(self, unit: Callable[[Connection], T]) -> T:
         return await self._settled(lambda: self._look(unit), done=_UNREAD)
+
+    async def glance(self, unit: Callable[[Connection], T]) -> T:
+        return await self.read(unit)
 
     async def scrub(self) -> None:
         """Rewrite the table of keys, and clear what was overwritten elsewhere; the server's own log is the operator's to expire."""

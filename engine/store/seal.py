@@ -94,7 +94,7 @@ class Sealer:
 
     def unseal_texts(self, tx: Connection, texts: Sequence[str]) -> list[Any]:
         """Read canonical texts back and unseal them, asking for each key once."""
-        data = [parsed(text) for text in texts]
+        data: list[Any] = parsed(f"[{','.join(texts)}]")
         return list(self.unseal(tx, data)) if any(_ANY_MARK in text for text in texts) else data
 
     def seal_whole(self, tx: Connection, data: Any, incident_id: str | None) -> str:

@@ -9,11 +9,10 @@ Rules:
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Table, and_, func, or_, select, text
 
 from engine.store.finding import Finding
-from engine.store.migrate import is_current
+from engine.store.migrate import is_current, revision_of
 from engine.store.seal import Sealer
 from engine.store.tables import events, heads, incidents, metadata
 from engine.store.wholeness import Planned, half_built
@@ -32,7 +31,7 @@ class Soundness:
 
 def soundness(tx: Connection, sealer: Sealer | None, planned: Planned) -> Soundness:
     """Look at a database with the sealer of this machine's key; None where there is no key here."""
-    schema = MigrationContext.configure(tx).get_current_revision()
+    schema = revision_of(tx)
     if not is_current(tx):
         advice = "run 'firebreak db upgrade', or install the release that wrote it"
         found = f"it has schema {schema}, which is not this program's" if schema else "it has no schema of Firebreak's"

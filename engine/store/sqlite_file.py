@@ -102,6 +102,11 @@ def reading_engine(path: Path) -> Engine:
     return engine
 
 
+def glancing_engine(path: Path) -> Engine:
+    """Make the engine of short reads on the caller's own thread: it waits for no lock, and whoever reads begins and ends."""
+    return create_engine(URL.create("sqlite"), creator=lambda: _reading_connection(path, wait=0), poolclass=NullPool)
+
+
 def file_identities(path: Path) -> tuple[tuple[int, int] | None, ...]:
     """Tell which files stand under the names of the database and its write-ahead log now."""
     return tuple(_identity(each) for each in (path, path.with_name(path.name + "-wal")))
@@ -170,11 +175,9 @@ def _writing_connection(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _reading_connection(path: Path) -> sqlite3.Connection:
+def _reading_connection(path: Path, *, wait: float = WAIT_SECONDS) -> sqlite3.Connection:
     address = f"{path.as_uri()}?mode=ro"
-    connection = sqlite3.connect(
-        address, uri=True, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=512
-    )
+    connection = sqlite3.connect(address, uri=True, timeout=wait, isolation_level=None, check_same_thread=False, cached_statements=512)
     connection.execute("PRAGMA temp_store=MEMORY")
     return connection
 

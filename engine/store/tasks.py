@@ -1,22 +1,24 @@
 """To-do lists: everything that somebody has to do, across incidents, what is due first.
 
 A person's list starts from `step_people`, everybody's from `steps`: both carry an index in the list's
-order, so that a page costs the same however many incidents there are.
+order, so that a page costs the same however many incidents there are. Lists are prepared, as those of incidents are.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, literal, select, true, tuple_
+from sqlalchemy import ColumnElement, Connection, Integer, Select, Table, Text, and_, bindparam, select, true, tuple_
 
 from engine.store.canonical import parsed
 from engine.store.paging import Page, page_of, place_of
+from engine.store.prepared import Prepared
 from engine.store.projections import OPEN
 from engine.store.seal import Sealer
-from engine.store.tables import AnyRow, Instant, incidents, step_people, steps
-from engine.store.views import is_visible
+from engine.store.tables import Instant, incidents, instant_text, step_people, steps
+from engine.store.views import VISIBLE, among, seen_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,29 +63,47 @@ _SHOWN: Final = (
 )
 """What a `Task` is made of, in the order of its fields, then its place in the list."""
 _TITLE, _PEOPLE, _PLACE = 7, 11, 15
+_AFTER: Final = ("after_due", "after_number", "after_position")
+_DUE, _READY, _PRIVATE = 12, 13, 14
+
+stored_text = instant_text
+"""How an instant is stored; such texts are in the order of their instants."""
+
+TaskLine = tuple[Any, ...]
+"""A step on a to-do list: the values of a `Task` in the order of its fields, instants as they are stored."""
 
 
 def tasks_of(
     tx: Connection, sealer: Sealer, wanted: TaskFilter, *, viewer: str | None, cursor: str | None = None, limit: int = 50
 ) -> Page[Task]:
     """List steps across incidents, what is due first, without a deadline last; raises BadCursor."""
-    lines = steps if wanted.person is None else step_people
-    order = (lines.c.due_order, lines.c.number, lines.c.position)
-    question = _joined(lines).where(*_conditions(lines, wanted), is_visible(viewer)).order_by(*order).limit(limit + 1)
+    page = tasks_listed(tx, sealer, wanted, viewer=viewer, cursor=cursor, limit=limit)
+    return Page(tuple(_task(line) for line in page.items), page.next)
+
+
+def tasks_listed(
+    tx: Connection, sealer: Sealer, wanted: TaskFilter, *, viewer: str | None, cursor: str | None = None, limit: int = 50
+) -> Page[TaskLine]:
+    """List steps as `tasks_of` does, for whoever only shows them."""
+    values = {**_values(wanted), **seen_by(viewer)}
     if cursor is not None:
-        due, number, position = place_of(cursor, datetime, int, int)
-        question = question.where(tuple_(*order) > tuple_(literal(due, Instant()), number, position))
+        values |= zip(_AFTER, place_of(cursor, datetime, int, int), strict=True)
+    rows = _listing(frozenset(values)).every(tx, {**values, "most": limit + 1})
 
-    def read(rows: Sequence[AnyRow]) -> list[Task]:
-        titles = sealer.unseal_texts(tx, [row[_TITLE] for row in rows])
-        return [_task(row, title) for row, title in zip(rows, titles, strict=True)]
+    def read(shown: Sequence[tuple[Any, ...]]) -> list[TaskLine]:
+        titles = sealer.unseal_texts(tx, [row[_TITLE] for row in shown])
+        return [_line(row, title) for row, title in zip(shown, titles, strict=True)]
 
-    return page_of(tx.execute(question).all(), limit, lambda row: tuple(row[_PLACE:]), read)
+    return page_of(rows, limit, lambda row: tuple(row[_PLACE:]), read)
 
 
-def _task(row: AnyRow, title: Any) -> Task:
-    people = tuple(parsed(row[_PEOPLE]))
-    fields: list[Any] = [*row[:_TITLE], title, *row[_TITLE + 1 : _PEOPLE], people, *row[_PEOPLE + 1 : _PLACE]]
+def _line(row: tuple[Any, ...], title: Any) -> TaskLine:
+    return (*row[:_TITLE], title, *row[_TITLE + 1 : _PEOPLE], parsed(row[_PEOPLE]), *row[_PEOPLE + 1 : _PRIVATE], bool(row[_PRIVATE]))
+
+
+def _task(line: TaskLine) -> Task:
+    due, ready = (datetime.fromisoformat(text) if text else None for text in (line[_DUE], line[_READY]))
+    fields: list[Any] = [*line[:_PEOPLE], tuple(line[_PEOPLE]), due, ready, line[_PRIVATE]]
     return Task(*fields)
 
 
@@ -94,21 +114,31 @@ def _joined(lines: Table) -> Select[Any]:
     return question.join(steps, and_(steps.c.incident_id == lines.c.incident_id, steps.c.step == lines.c.step))
 
 
-def _conditions(lines: Table, wanted: TaskFilter) -> Iterable[ColumnElement[bool]]:
-    if wanted.person is not None:
-        yield lines.c.person == wanted.person
-    if wanted.incident_id is not None:
-        yield lines.c.incident_id == wanted.incident_id
-    if wanted.late_at is not None:
-        yield lines.c.is_open
-        yield lines.c.due_order < wanted.late_at
-    yield _in_states(lines, wanted.states)
+def _values(wanted: TaskFilter) -> dict[str, Any]:
+    """Name the values of a filter; all open steps are asked for by `open`, because then an index also gives the order."""
+    asked = {"person": wanted.person, "incident_id": wanted.incident_id, "late_at": wanted.late_at}
+    is_open = frozenset(wanted.states) == OPEN
+    states = {"open": True} if is_open else {f"state_{number}": state for number, state in enumerate(wanted.states)}
+    return {**{name: value for name, value in asked.items() if value is not None}, **states}
 
 
-def _in_states(lines: Table, states: tuple[str, ...]) -> ColumnElement[bool]:
-    """Ask for all open steps by `is_open`, and for one state by an equation: then an index also gives the order."""
-    if not states:
-        return true()
-    if frozenset(states) == OPEN:
-        return lines.c.is_open == true()
-    return lines.c.state == states[0] if len(states) == 1 else lines.c.state.in_(states)
+@lru_cache(maxsize=128)
+def _listing(asked: frozenset[str]) -> Prepared:
+    lines = step_people if "person" in asked else steps
+    order = (lines.c.due_order, lines.c.number, lines.c.position)
+    question = _joined(lines).where(*_conditions(lines, order, asked)).order_by(*order)
+    return Prepared.of(question.limit(bindparam("most", type_=Integer())))
+
+
+def _conditions(lines: Table, order: tuple[ColumnElement[Any], ...], asked: frozenset[str]) -> Iterator[ColumnElement[bool]]:
+    yield from (lines.c[name] == bindparam(name, type_=Text()) for name in ("person", "incident_id") if name in asked)
+    if "late_at" in asked:
+        yield lines.c.is_open == true()
+        yield lines.c.due_order < bindparam("late_at", type_=Instant())
+    if "open" in asked:
+        yield lines.c.is_open == true()
+    if _AFTER[0] in asked:
+        places = (bindparam(name, type_=column.type) for name, column in zip(_AFTER, order, strict=True))
+        yield tuple_(*order) > tuple_(*places)
+    yield among(lines.c.state, asked)
+    yield from (VISIBLE[name] for name in sorted(asked & VISIBLE.keys()))

@@ -2,25 +2,34 @@
 
 `viewer` is a person's id; None sees everything (admin, engine); "" is somebody who is no person and
 sees only what the whole organisation may see; a `Guest` sees only what they take part in. To-do lists are in `tasks.py`.
+The list that everybody asks for is prepared: a statement for each set of filters, whose values are given by name.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Integer, Text, bindparam, exists, func, or_, select, true
 
 from engine.store.event_log import LOADED, StoredIncident, loaded
 from engine.store.marks import is_erased
 from engine.store.paging import Page, page_of, place_of
-from engine.store.projections import INCIDENT_COLUMNS, IncidentRow, fingerprint_of, incident_row
+from engine.store.prepared import Prepared
+from engine.store.projections import INCIDENT_COLUMNS, IncidentRow, fingerprint_of
 from engine.store.seal import Sealer
-from engine.store.tables import NEVER, AnyRow, deliveries, incident_links, incidents, participants
+from engine.store.tables import NEVER, AnyRow, Instant, deliveries, incident_links, incidents, participants
 
 RUNNING: Final = ("active", "contained")
 MOST_SIMILAR: Final = 100
+IncidentLine = tuple[Any, ...]
+"""An incident in a list: the values of `INCIDENT_COLUMNS`, instants as they are stored, `summary` unsealed."""
+
 _LISTED: Final = tuple(incidents.c[name] for name in INCIDENT_COLUMNS)
+_NUMBER: Final = INCIDENT_COLUMNS.index("number")
+_INSTANTS: Final = frozenset(place for place, column in enumerate(_LISTED) if isinstance(column.type, Instant))
+_SEVERAL: Final = ("status", "severity")
 
 
 class Guest(str):
@@ -66,8 +75,38 @@ def is_visible(viewer: str | None) -> ColumnElement[bool]:
     """Say in SQL which rows of `incidents` the viewer may know of."""
     if viewer is None:
         return true()
-    takes_part = exists().where(participants.c.incident_id == incidents.c.id, participants.c.person == str(viewer))
+    takes_part = _has_part(str(viewer))
     return takes_part if isinstance(viewer, Guest) else or_(incidents.c.visibility == "organisation", takes_part)
+
+
+def seen_by(viewer: str | None) -> dict[str, str]:
+    """Name the viewer as a value of a prepared statement, for `VISIBLE`; one who sees everything has no name."""
+    if viewer is None:
+        return {}
+    return {"guest" if isinstance(viewer, Guest) else "viewer": str(viewer)}
+
+
+def _has_part(person: Any) -> ColumnElement[bool]:
+    return exists().where(participants.c.incident_id == incidents.c.id, participants.c.person == person)
+
+
+VISIBLE: Final[Mapping[str, ColumnElement[bool]]] = {
+    "viewer": or_(incidents.c.visibility == "organisation", _has_part(bindparam("viewer", type_=Text()))),
+    "guest": _has_part(bindparam("guest", type_=Text())),
+}
+"""`is_visible` for prepared statements, by the name that `seen_by` gives the viewer."""
+
+_ASKED: Final[Mapping[str, ColumnElement[bool]]] = {
+    **VISIBLE,
+    "before": incidents.c.number < bindparam("before", type_=Integer()),
+    "playbook": incidents.c.playbook_id == bindparam("playbook", type_=Text()),
+    "mode": incidents.c.mode == bindparam("mode", type_=Text()),
+    "external_ref": incidents.c.external_ref == bindparam("external_ref", type_=Text()),
+    "text": incidents.c.search.like(bindparam("text", type_=Text()), escape="/"),
+    "declared_after": incidents.c.declared_at > bindparam("declared_after", type_=Instant()),
+    "person": incidents.c.number.in_(select(participants.c.number).where(participants.c.person == bindparam("person", type_=Text()))),
+}
+"""What a list may be asked for, by the names of the values."""
 
 
 def incident_by_key(tx: Connection, sealer: Sealer, key_or_id: str, viewer: str | None) -> StoredIncident | None:
@@ -81,21 +120,32 @@ def incidents_found(
     tx: Connection, sealer: Sealer, wanted: IncidentFilter, *, viewer: str | None, cursor: str | None = None, limit: int = 50
 ) -> Page[IncidentRow]:
     """List incidents, newest first; raises BadCursor."""
-    question = select(*_LISTED).where(*_conditions(wanted), is_visible(viewer)).order_by(incidents.c.number.desc()).limit(limit + 1)
+    page = incidents_listed(tx, sealer, wanted, viewer=viewer, cursor=cursor, limit=limit)
+    return Page(tuple(_row(line) for line in page.items), page.next)
+
+
+def incidents_listed(
+    tx: Connection, sealer: Sealer, wanted: IncidentFilter, *, viewer: str | None, cursor: str | None = None, limit: int = 50
+) -> Page[IncidentLine]:
+    """List incidents as `incidents_found` does, for whoever only shows them."""
+    values = {**_values(wanted), **seen_by(viewer)}
     if cursor is not None:
-        question = question.where(incidents.c.number < place_of(cursor, int)[0])
+        values["before"] = place_of(cursor, int)[0]
+    rows = _listing(frozenset(values)).every(tx, {**values, "most": limit + 1})
 
-    def read(rows: Sequence[AnyRow]) -> list[IncidentRow]:
-        summaries = sealer.unseal_texts(tx, [row.summary for row in rows])
-        return [incident_row(row, summary) for row, summary in zip(rows, summaries, strict=True)]
+    def read(shown: Sequence[tuple[Any, ...]]) -> list[IncidentLine]:
+        summaries = sealer.unseal_texts(tx, [row[-1] for row in shown])
+        return [(*row[:-1], summary) for row, summary in zip(shown, summaries, strict=True)]
 
-    return page_of(tx.execute(question).all(), limit, lambda row: (row.number,), read)
+    return page_of(rows, limit, lambda row: (row[_NUMBER],), read)
 
 
 def incidents_counted(tx: Connection, wanted: IncidentFilter, *, viewer: str | None) -> int:
     """Count what `incidents_found` would list on all its pages."""
-    counted = select(func.count()).select_from(incidents).where(*_conditions(wanted), is_visible(viewer))
-    return tx.execute(counted).scalar_one()
+    values = {**_values(wanted), **seen_by(viewer)}
+    counted = _counting(frozenset(values)).first(tx, values)
+    assert counted is not None
+    return int(counted[0])
 
 
 def deliveries_of(tx: Connection, sealer: Sealer, incident_id: str, *, cursor: str | None = None, limit: int = 50) -> Page[SeenDelivery]:
@@ -135,20 +185,46 @@ def open_incidents_with_link(tx: Connection, sealer: Sealer, links: Iterable[str
     return [row.key for row in tx.execute(holding.order_by(incidents.c.number).limit(MOST_SIMILAR))]
 
 
-def _conditions(wanted: IncidentFilter) -> Iterable[ColumnElement[bool]]:
-    yield from (_among(incidents.c.status, wanted.status), _among(incidents.c.severity, wanted.severity))
-    exact = ((incidents.c.playbook_id, wanted.playbook), (incidents.c.mode, wanted.mode), (incidents.c.external_ref, wanted.external_ref))
-    yield from (column == value for column, value in exact if value is not None)
-    if wanted.text:
-        yield incidents.c.search.contains(wanted.text.casefold(), autoescape=True)
-    if wanted.declared_after is not None:
-        yield incidents.c.declared_at > wanted.declared_after
-    if wanted.person is not None:
-        yield incidents.c.number.in_(select(participants.c.number).where(participants.c.person == wanted.person))
+def _row(line: IncidentLine) -> IncidentRow:
+    values: list[Any] = [datetime.fromisoformat(value) if place in _INSTANTS and value else value for place, value in enumerate(line)]
+    return IncidentRow(*values)
 
 
-def _among(column: ColumnElement[str], values: tuple[str, ...]) -> ColumnElement[bool]:
+def _values(wanted: IncidentFilter) -> dict[str, Any]:
+    """Name the values of a filter; of several statuses or severities each by its number."""
+    asked = {name: getattr(wanted, name) for name in ("playbook", "mode", "external_ref", "declared_after", "person")}
+    asked["text"] = _holding(wanted.text.casefold()) if wanted.text else None
+    several = {f"{name}_{number}": value for name in _SEVERAL for number, value in enumerate(getattr(wanted, name))}
+    return {**{name: value for name, value in asked.items() if value is not None}, **several}
+
+
+def _holding(words: str) -> str:
+    """Write the pattern of a text that holds these words."""
+    for special in "/%_":
+        words = words.replace(special, f"/{special}")
+    return f"%{words}%"
+
+
+@lru_cache(maxsize=128)
+def _listing(asked: frozenset[str]) -> Prepared:
+    question = select(*_LISTED).where(*_conditions(asked)).order_by(incidents.c.number.desc())
+    return Prepared.of(question.limit(bindparam("most", type_=Integer())))
+
+
+@lru_cache(maxsize=128)
+def _counting(asked: frozenset[str]) -> Prepared:
+    return Prepared.of(select(func.count()).select_from(incidents).where(*_conditions(asked)))
+
+
+def _conditions(asked: frozenset[str]) -> Iterator[ColumnElement[bool]]:
+    yield from (_ASKED[name] for name in sorted(asked & _ASKED.keys()))
+    yield from (among(incidents.c[name], asked) for name in _SEVERAL)
+
+
+def among(column: ColumnElement[str], asked: Iterable[str]) -> ColumnElement[bool]:
     """Leave out an empty choice; a single value is an equation, so that its index also gives the order."""
+    names = sorted(name for name in asked if name.rpartition("_")[0] == column.key)
+    values = [bindparam(name, type_=Text()) for name in names]
     if not values:
         return true()
     return column == values[0] if len(values) == 1 else column.in_(values)

@@ -38,6 +38,9 @@ class ReadOnly:
     async def read(self, unit: Any) -> Any:
         return await self.real.read(unit)
 
+    async def glance(self, unit: Any) -> Any:
+        return await self.real.glance(unit)
+
     async def scrub(self) -> None:
         """Do nothing."""
 

@@ -44,6 +44,9 @@ class Away:
     async def read(self, unit: Any) -> Any:
         raise Fault("the disk is full", done="nothing was read", advice="make room")
 
+    async def glance(self, unit: Any) -> Any:
+        return await self.read(unit)
+
     async def scrub(self) -> None:
         """Do nothing."""
 

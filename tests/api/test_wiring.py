@@ -12,8 +12,9 @@ from rich.console import Console
 
 from api.app import create_app
 from api.logs import configure_logging
+from api.secret_key import secret_of
 from api.settings import Settings
-from api.wiring import build, dismantle, secret_of
+from api.wiring import build, dismantle
 from engine.channels.channel import Failed, Outgoing, Sent
 from engine.incident.effects import Delivery
 from engine.runtime.clock import VirtualClock

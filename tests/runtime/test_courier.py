@@ -295,6 +295,9 @@ class Flaky:
     async def read(self, unit: Callable[[Connection], T]) -> T:
         return await self._database.read(unit)
 
+    async def glance(self, unit: Callable[[Connection], T]) -> T:
+        return await self._database.glance(unit)
+
     async def scrub(self) -> None:
         await self._database.scrub()
 

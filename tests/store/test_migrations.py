@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from engine.store.database import Database, open_database
 from engine.store.fault import Fault
-from engine.store.migrate import SCRIPTS, is_current, upgrade
+from engine.store.migrate import SCRIPTS, is_current, known_revisions, upgrade
 from engine.store.pgqueue import PREFIX
 from engine.store.tables import metadata
 
@@ -40,6 +40,13 @@ async def test_migrations_and_tables_say_the_same(database: Database) -> None:
         return list(compare_metadata(known, metadata))
 
     assert await database.read(unit) == []
+
+
+def test_the_names_of_the_scripts_are_their_revisions() -> None:
+    script = ScriptDirectory(str(SCRIPTS))
+
+    assert known_revisions() == sorted(each.revision for each in script.walk_revisions())
+    assert known_revisions()[-1] == script.get_current_head()
 
 
 async def test_an_upgraded_database_is_current(database: Database) -> None:

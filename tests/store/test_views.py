@@ -53,6 +53,19 @@ async def three(database: Database, sealer: Sealer) -> None:
     await database.write(unit)
 
 
+@pytest.mark.parametrize(("text", "found"), [("100%", "INC-4"), ("a_b", "INC-5"), ("x/y", "INC-6"), ("%", "INC-4"), ("_", "INC-5")])
+async def test_what_is_searched_for_is_meant_as_it_stands(
+    reading: Reading, database: Database, sealer: Sealer, text: str, found: str
+) -> None:
+    def unit(tx: Connection) -> None:
+        for number, title in ((4, "at 100% by noon"), (5, "file a_b"), (6, "x/y and aXb")):
+            declare(tx, sealer, number, title=title)
+
+    await database.write(unit)
+
+    assert await reading.incidents(text=text) == [found]
+
+
 @pytest.mark.usefixtures("three")
 async def test_an_incident_for_participants_does_not_exist_for_others_anywhere(reading: Reading, sealer: Sealer) -> None:
     for viewer, sees_it in ((None, True), ("cy", True), ("ana", False), ("", False)):

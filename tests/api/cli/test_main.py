@@ -1,9 +1,12 @@
 """The command tree: every command has help, a wrong one gets advice, and nothing ends in a traceback."""
 
+import subprocess
+import sys
+
 import pytest
 
-from api.cli.main import COMMANDS
-from tests.api.cli.given import firebreak
+from api.cli.main import ABOUT, COMMANDS, built
+from tests.api.cli.given import ROOT, firebreak
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -18,6 +21,30 @@ def test_the_help_lists_every_command() -> None:
     shown = firebreak("--help").stdout
 
     assert [name for name in COMMANDS if name not in shown] == []
+
+
+def test_the_help_says_of_each_command_what_the_command_says_of_itself() -> None:
+    own = {name: str(built(name, load()).help).partition("\n\n")[0].replace("\n", " ") for name, load in COMMANDS.items()}
+
+    assert own == ABOUT
+
+
+@pytest.mark.parametrize(
+    ("run", "unused"),
+    [
+        ("from api.cli.main import app\ntry: app(['--help'])\nexcept SystemExit: pass", ("fastapi", "sqlalchemy", "pydantic", "yaml")),
+        ("import api.cli.token, api.cli.database", ("fastapi", "alembic", "aiohttp")),
+        (
+            "import api.cli.serve, api.app, api.wiring",
+            ("alembic", "aiohttp", "slack_sdk", "asyncpg", "sqlalchemy.orm", "pycryptosat", "api.slack", "engine.analysis"),
+        ),
+    ],
+)
+def test_what_is_not_used_is_not_loaded(run: str, unused: tuple[str, ...]) -> None:
+    looking = f"{run}\nimport sys; sys.exit(' '.join(name for name in {unused!r} if name in sys.modules) or 0)"
+    loaded = subprocess.run([sys.executable, "-c", looking], cwd=ROOT, capture_output=True, text=True, timeout=60)
+
+    assert (loaded.returncode, loaded.stderr) == (0, "")
 
 
 def test_a_misspelt_command_gets_the_nearest_one() -> None:
