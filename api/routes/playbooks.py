@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import JSONResponse, Response
@@ -14,8 +14,11 @@ from api.body import StrictRoute, check_text
 from api.form import start_form
 from api.parts import Parts, parts_of
 from api.problems import Problem, declared, not_found
+from engine.authoring.drawing.svg import svg
+from engine.authoring.paper.book import Book
 from engine.incident.describe_values import instant_text
 from engine.language.diagnostic import Diagnostic
+from engine.language.organisation import Organisation
 from engine.language.playbook import Playbook
 from engine.runtime.library import restored_playbook
 from engine.store import library as store
@@ -30,6 +33,8 @@ READ = [Depends(needs("playbooks:read"))]
 WRITE = [Depends(needs("playbooks:write"))]
 Id = Annotated[str, Path(max_length=64, examples=["filmed_workplace_argument"])]
 Version = Annotated[str, Path(max_length=24, examples=["1.0.0"])]
+_PICTURE_ONLY: Final = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+"""A picture opened by itself runs nothing, whatever an author wrote."""
 YAML: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -66,6 +71,22 @@ async def form(id: Id, parts: With) -> JSONResponse:
     """Give a JSON Schema of `inputs` in a request that declares an incident."""
     schema = await _found(parts, lambda tx: store.latest(tx, id), lambda stored: start_form(restored_playbook(stored)), "this playbook")
     return JSONResponse(schema, media_type="application/schema+json")
+
+
+@router.get(
+    "/{id}/graph.svg",
+    summary="Get the picture",
+    responses=declared() | {200: {"content": {"image/svg+xml": {"schema": {"type": "string"}}}}},
+    response_class=Response,
+    dependencies=READ,
+)
+async def graph(id: Id, parts: With) -> Response:
+    """Draw the latest version, as `firebreak graph` does."""
+    stored = await parts.database.read(lambda tx: store.latest(tx, id))
+    if stored is None:
+        raise not_found("this playbook")
+    picture = await asyncio.to_thread(_drawn, stored, parts.library.organisation)
+    return Response(picture, media_type="image/svg+xml", headers={"Content-Security-Policy": _PICTURE_ONLY})
 
 
 @router.get("/{id}/versions", summary="List versions", responses=declared(), dependencies=READ)
@@ -136,6 +157,10 @@ async def _found(parts: Parts, find: Find, shown: Callable[[PlaybookVersion], di
     if facts is None:
         raise not_found(what)
     return facts
+
+
+def _drawn(stored: PlaybookVersion, organisation: Organisation) -> str:
+    return svg(Book(restored_playbook(stored), dict(stored.files), organisation))
 
 
 def _version(stored: PlaybookVersion) -> dict[str, Any]:
