@@ -16,11 +16,12 @@ from api.errors import handle_errors
 from api.openapi import describe_with
 from api.parts import Parts
 from api.room import acts, plan, rooms, signing_in
-from api.routes import commands, deliveries, health, incidents, metrics, playbooks, reach, steps, tasks, tokens
+from api.routes import commands, deliveries, health, incidents, live, metrics, playbooks, reach, steps, tasks, tokens
 from api.slack.answering import Answering
 from api.slack.inbound import slack_router
 from api.slack.socket_mode import SocketMode
 from api.watching import Watch
+from engine.runtime.following import Following
 
 ROUTERS: Final = (
     playbooks.router,
@@ -28,6 +29,7 @@ ROUTERS: Final = (
     steps.router,
     commands.people,
     deliveries.router,
+    live.router,
     commands.router,
     tasks.router,
     tokens.router,
@@ -99,6 +101,7 @@ def _complete(app: FastAPI, parts: Parts, routers: Sequence[APIRouter]) -> FastA
     """Add the routes, and what every request passes."""
     app.state.parts = parts
     app.state.watch = Watch(parts)
+    app.state.following = Following(parts.database)
     app.state.base_url = parts.settings.address
     app.state.routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
     for router in routers:

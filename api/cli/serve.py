@@ -4,6 +4,8 @@ import asyncio
 import gc
 import signal
 import socket
+from collections.abc import Callable
+from types import FrameType
 from typing import Annotated, Final
 
 import typer
@@ -72,7 +74,19 @@ async def _answer_until_told(application: FastAPI, listener: socket.socket) -> N
     config = uvicorn.Config(application, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=DRAIN_SECONDS)
     _end_by_returning()
     _settle_down()
-    await uvicorn.Server(config).serve(sockets=[listener])
+    await Server(config, application.state.following.close).serve(sockets=[listener])
+
+
+class Server(uvicorn.Server):
+    """Ends what never ends by itself, such as streams, as soon as it is told to stop: it would be waited for in vain."""
+
+    def __init__(self, config: uvicorn.Config, on_exit: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_exit = on_exit
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        self._on_exit()
 
 
 async def _work(chosen: Settings) -> None:
