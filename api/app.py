@@ -15,6 +15,7 @@ from api.edge import Edge
 from api.errors import handle_errors
 from api.openapi import describe_with
 from api.parts import Parts
+from api.rate import Rate
 from api.room import acts, plan, rooms, signing_in
 from api.routes import commands, deliveries, health, incidents, live, metrics, playbooks, reach, steps, tasks, tokens
 from api.slack.answering import Answering
@@ -101,6 +102,7 @@ def _complete(app: FastAPI, parts: Parts, routers: Sequence[APIRouter]) -> FastA
     """Add the routes, and what every request passes."""
     app.state.parts = parts
     app.state.watch = Watch(parts)
+    app.state.rate = Rate(parts.settings.rate_limit)
     app.state.following = Following(parts.database)
     app.state.base_url = parts.settings.address
     app.state.routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]

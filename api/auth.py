@@ -60,6 +60,7 @@ def needs(scope: Scope) -> Callable[..., Awaitable[Caller]]:
     ) -> Caller:
         parts = parts_in(request)
         token = await _token(parts, given.credentials if given else None)
+        request.state.headers = await request.app.state.rate.count(token.id)
         if scope not in token.scopes and "admin" not in token.scopes:
             raise Problem("forbidden", f"the token lacks the scope {scope!r}", scope=scope)
         organisation = parts.library.organisation

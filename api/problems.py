@@ -37,6 +37,7 @@ CODES: Final[Mapping[str, tuple[int, str]]] = {
     "key_reused": (422, "The idempotency key was used for another request"),
     "playbook_invalid": (422, "The playbook has errors"),
     "version_taken": (422, "The version was published with other content"),
+    "rate_limited": (429, "Too many requests for the moment"),
     "internal": (500, "Something went wrong on our side"),
     "unavailable": (503, "Storage is away for the moment"),
 }
@@ -165,4 +166,4 @@ def declared(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-EVERYWHERE: Final[Sequence[int]] = (400, 401, 403, 404, 408, 413, 415, 422, 503)
+EVERYWHERE: Final[Sequence[int]] = (400, 401, 403, 404, 408, 413, 415, 422, 429, 503)
