@@ -17,7 +17,7 @@ from api.openapi import describe_with
 from api.parts import Parts
 from api.rate import Rate
 from api.room import acts, plan, rooms, signing_in
-from api.routes import commands, deliveries, health, incidents, live, metrics, playbooks, reach, steps, tasks, tokens
+from api.routes import calendar, commands, deliveries, health, incidents, live, metrics, playbooks, reach, steps, tasks, tokens
 from api.slack.answering import Answering
 from api.slack.inbound import slack_router
 from api.slack.socket_mode import SocketMode
@@ -33,6 +33,7 @@ ROUTERS: Final = (
     live.router,
     commands.router,
     tasks.router,
+    calendar.router,
     tokens.router,
     reach.router,
     signing_in.router,

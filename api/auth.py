@@ -23,19 +23,22 @@ from engine.language.organisation import Organisation
 from engine.runtime.viewing import viewer_of
 from engine.store.tokens import Token, find_token, is_touch_due, touch_token
 
-Scope = Literal["incidents:read", "incidents:write", "playbooks:read", "playbooks:write", "webhooks:write", "metrics:read", "admin"]
+Scope = Literal[
+    "incidents:read", "incidents:write", "playbooks:read", "playbooks:write", "webhooks:write", "calendar:read", "metrics:read", "admin"
+]
 SCOPES: Final[tuple[Scope, ...]] = (
     "incidents:read",
     "incidents:write",
     "playbooks:read",
     "playbooks:write",
     "webhooks:write",
+    "calendar:read",
     "metrics:read",
     "admin",
 )
 ACTING_FOR: Final = "Firebreak-Actor"
 
-_bearer = HTTPBearer(auto_error=False, bearerFormat="fb_…", description="`Authorization: Bearer fb_…`; see `firebreak token create`.")
+bearer = HTTPBearer(auto_error=False, bearerFormat="fb_…", description="`Authorization: Bearer fb_…`; see `firebreak token create`.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +56,26 @@ def needs(scope: Scope) -> Callable[..., Awaitable[Caller]]:
 
     async def caller(
         request: Request,
-        given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+        given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
         acting_for: Annotated[
             str | None, Header(alias=ACTING_FOR, description="Whom a service token with `act_as` acts for, by id or e-mail.")
         ] = None,
     ) -> Caller:
-        parts = parts_in(request)
-        token = await _token(parts, given.credentials if given else None)
-        request.state.headers = await request.app.state.rate.count(token.id)
-        if scope not in token.scopes and "admin" not in token.scopes:
-            raise Problem("forbidden", f"the token lacks the scope {scope!r}", scope=scope)
-        organisation = parts.library.organisation
-        actor = actor_of(token, acting_for, organisation)
-        return Caller(token, actor, viewer_of(organisation, actor))
+        return await caller_with(request, given.credentials if given else None, scope, acting_for)
 
     return caller
+
+
+async def caller_with(request: Request, secret: str | None, scope: Scope, acting_for: str | None = None) -> Caller:
+    """Give who asks with this token; raises Problem when it is none, asks too often, or does not reach so far."""
+    parts = parts_in(request)
+    token = await _token(parts, secret)
+    request.state.headers = await request.app.state.rate.count(token.id)
+    if scope not in token.scopes and "admin" not in token.scopes:
+        raise Problem("forbidden", f"the token lacks the scope {scope!r}", scope=scope)
+    organisation = parts.library.organisation
+    actor = actor_of(token, acting_for, organisation)
+    return Caller(token, actor, viewer_of(organisation, actor))
 
 
 async def _token(parts: Parts, secret: str | None) -> Token:

@@ -20,6 +20,7 @@ ROUTES: list[tuple[str, str, str, dict[str, Any] | None]] = [
     ("GET", "/v1/incidents/{key}/deliveries", "incidents:read", None),
     ("GET", "/v1/incidents/INC-99/events", "incidents:read", None),  # of an incident that exists it would never end
     ("GET", "/v1/tasks", "incidents:read", None),
+    ("GET", "/v1/people/ana/calendar.ics", "calendar:read", None),
     ("POST", "/v1/incidents", "incidents:write", {"playbook": "trial", "inputs": {"site": "Plant 4"}}),
     ("POST", "/v1/incidents/{key}/note", "incidents:write", {"text": "x"}),
     ("POST", "/v1/incidents/{key}/steps/facts/comment", "incidents:write", {"text": "x"}),
@@ -74,7 +75,7 @@ INCIDENT_COMMANDS: dict[str, dict[str, Any]] = {
     "migrate": {"version": "1.0.0"},
     "invite": {"person": "eve"},
 }
-SCOPES = ("incidents:read", "incidents:write", "playbooks:read", "playbooks:write", "webhooks:write")
+SCOPES = ("incidents:read", "incidents:write", "playbooks:read", "playbooks:write", "webhooks:write", "calendar:read")
 
 
 async def send(client: Any, method: str, path: str, body: dict[str, Any] | None) -> Any:
@@ -120,6 +121,7 @@ async def test_every_route_of_the_contract_is_in_the_matrix(house: House) -> Non
             method,
             path.replace("/trial", "/{id}")
             .replace("INC-99", "{key}")
+            .replace("people/ana", "people/{id}")
             .replace("1.0.0", "{version}")
             .replace("facts", "{step}")
             .replace("nothing", "{id}"),
