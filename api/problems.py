@@ -155,9 +155,10 @@ def respond_fault(fault: Fault, request: Request) -> JSONResponse:
     return respond_problem(problem, request)
 
 
-def declared(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Declare in OpenAPI that a route can answer these statuses, beside those that every route can."""
-    return {
+def declared(*statuses: int, gives: type[BaseModel] | None = None, status: int = 200) -> dict[int | str, dict[str, Any]]:
+    """Declare in OpenAPI that a route can answer these statuses, beside those that every route can, and what it gives when all is well."""
+    good: dict[int | str, dict[str, Any]] = {status: {"model": gives}} if gives else {}
+    return good | {
         status: {
             "description": "; ".join(title for known, title in CODES.values() if known == status),
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},

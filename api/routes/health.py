@@ -1,9 +1,10 @@
 """Whether the process is up, and whether it can do its work."""
 
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Final, get_args
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.parts import Parts, parts_of
 from api.problems import CODES, declared, not_found
@@ -22,7 +23,22 @@ async def healthz() -> dict[str, str]:
     return {"status": "up"}
 
 
-@router.get("/readyz", summary="Can it do its work?", responses={503: {"description": "Not now; the body says what is missing."}})
+class Readiness(BaseModel):
+    """Whether it can do its work, and what the answer rests on."""
+
+    model_config = ConfigDict(extra="allow")
+
+    ready: bool
+    problems: list[str] = Field(description="What is wrong and what to do, in words.")
+
+
+_STATES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"model": Readiness},
+    503: {"model": Readiness, "description": "Not now; the body says what is missing."},
+}
+
+
+@router.get("/readyz", summary="Can it do its work?", responses=_STATES)
 async def readyz(parts: With, watch: Annotated[Watch, Depends(watch_of)]) -> JSONResponse:
     """Say whether the database reads and writes with the right schema and a worker lives, and what else is wrong. Needs no token."""
     is_ready, facts = await readiness(parts, watch)

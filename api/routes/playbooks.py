@@ -14,6 +14,7 @@ from api.body import StrictRoute, check_text
 from api.form import start_form
 from api.parts import Parts, parts_of
 from api.problems import Problem, declared, not_found
+from api.routes import library_answers as answers
 from engine.authoring.drawing.svg import svg
 from engine.authoring.paper.book import Book
 from engine.incident.describe_values import instant_text
@@ -44,14 +45,14 @@ YAML: dict[str, Any] = {
 }
 
 
-@router.get("", summary="List playbooks", responses=declared(), dependencies=READ)
+@router.get("", summary="List playbooks", responses=declared(gives=answers.PlaybookPage), dependencies=READ)
 async def playbooks(parts: With) -> JSONResponse:
     """List the latest version of each playbook."""
     items = await parts.database.read(lambda tx: [_overview(each, restored_playbook(each)) for each in store.all_latest(tx)])
     return JSONResponse({"items": items, "next": None})
 
 
-@router.post("/check", summary="Check a playbook", responses=declared(), dependencies=READ, openapi_extra=YAML)
+@router.post("/check", summary="Check a playbook", responses=declared(gives=answers.Checked), dependencies=READ, openapi_extra=YAML)
 async def check(request: Request, parts: With) -> JSONResponse:
     """Say everything that is wrong with a playbook, as `firebreak check` does. Nothing is published or stored."""
     text = await _text(request)
@@ -60,13 +61,19 @@ async def check(request: Request, parts: With) -> JSONResponse:
     return JSONResponse({"valid": checked.loaded.playbook is not None, "diagnostics": diagnostics})
 
 
-@router.get("/{id}", summary="Look at a playbook", responses=declared(), dependencies=READ)
+@router.get("/{id}", summary="Look at a playbook", responses=declared(gives=answers.PlaybookFull), dependencies=READ)
 async def get(id: Id, parts: With) -> JSONResponse:
     """Give the latest version: what it asks, who it needs, its steps, and its source."""
     return JSONResponse(await _found(parts, lambda tx: store.latest(tx, id), _full, "this playbook"))
 
 
-@router.get("/{id}/form", summary="Get the start form", responses=declared(), dependencies=READ)
+@router.get(
+    "/{id}/form",
+    summary="Get the start form",
+    responses=declared() | {200: {"content": {"application/schema+json": {"schema": {"type": "object"}}}}},
+    response_class=Response,
+    dependencies=READ,
+)
 async def form(id: Id, parts: With) -> JSONResponse:
     """Give a JSON Schema of `inputs` in a request that declares an incident."""
     schema = await _found(parts, lambda tx: store.latest(tx, id), lambda stored: start_form(restored_playbook(stored)), "this playbook")
@@ -89,7 +96,7 @@ async def graph(id: Id, parts: With) -> Response:
     return Response(picture, media_type="image/svg+xml", headers={"Content-Security-Policy": _PICTURE_ONLY})
 
 
-@router.get("/{id}/versions", summary="List versions", responses=declared(), dependencies=READ)
+@router.get("/{id}/versions", summary="List versions", responses=declared(gives=answers.PlaybookVersionPage), dependencies=READ)
 async def versions(id: Id, parts: With) -> JSONResponse:
     """List the published versions, newest first."""
     stored = await parts.database.read(lambda tx: store.versions(tx, id))
@@ -98,13 +105,19 @@ async def versions(id: Id, parts: With) -> JSONResponse:
     return JSONResponse({"items": [_version(each) for each in stored], "next": None})
 
 
-@router.get("/{id}/versions/{version}", summary="Look at a version", responses=declared(), dependencies=READ)
+@router.get("/{id}/versions/{version}", summary="Look at a version", responses=declared(gives=answers.PlaybookFull), dependencies=READ)
 async def version(id: Id, version: Version, parts: With) -> JSONResponse:
     """Give one published version; it never changes."""
     return JSONResponse(await _found(parts, lambda tx: store.by_version(tx, id, version), _full, "this version"))
 
 
-@router.put("/{id}", summary="Publish a version", responses=declared(), dependencies=WRITE, openapi_extra=YAML)
+@router.put(
+    "/{id}",
+    summary="Publish a version",
+    responses=declared(gives=answers.Published) | {201: {"model": answers.Published}},
+    dependencies=WRITE,
+    openapi_extra=YAML,
+)
 async def publish(id: Id, request: Request, parts: With) -> Response:
     """Publish a version. The same bytes again change nothing; other bytes under a published version are refused."""
     text, file = await _text(request), f"{id}.yaml"
@@ -118,9 +131,9 @@ async def publish(id: Id, request: Request, parts: With) -> Response:
         raise Problem("playbook_invalid", "the playbook has errors; nothing was published", diagnostics=diagnostics)
     if checked.publication.outcome == "clash":
         raise _taken(checked.version, file)
-    made = checked.publication.outcome == "published"
-    body = {**_version(checked.version), "outcome": checked.publication.outcome, "diagnostics": diagnostics}
-    return JSONResponse(body, status_code=201 if made else 200)
+    outcome, name = checked.publication.outcome, checked.version.version
+    facts = await _found(parts, lambda tx: store.by_version(tx, id, name), _version, "this version")
+    return JSONResponse({**facts, "outcome": outcome, "diagnostics": diagnostics}, status_code=201 if outcome == "published" else 200)
 
 
 def diagnostic_body(diagnostic: Diagnostic) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from api.settings import Settings
 from api.wiring import build, dismantle
 from engine.runtime.clock import VirtualClock
 from engine.store.tokens import create_token
+from tests.api.contract import Contract
 
 MONDAY = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
 """Monday, 09:00 in Vancouver: the office is open."""
@@ -114,6 +115,7 @@ class House:
     clock: VirtualClock
     printed: StringIO
     clients: AsyncExitStack
+    contract: Contract | None = None
     _known: dict[str, httpx.AsyncClient] = field(default_factory=dict)
 
     async def token(self, name: str = "robot", *scopes: str, **options: Any) -> str:
@@ -127,8 +129,14 @@ class House:
         given = {"Authorization": f"Bearer {token}", **headers} if token else headers
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         return await self.clients.enter_async_context(
-            httpx.AsyncClient(transport=transport, base_url="http://firebreak.test", headers=given)
+            httpx.AsyncClient(transport=transport, base_url="http://firebreak.test", headers=given, event_hooks={"response": [self._fits]})
         )
+
+    async def _fits(self, answer: httpx.Response) -> None:
+        """Hold every answer that any test gets against the OpenAPI document."""
+        if self.contract is None or self.contract.app is not self.app:
+            self.contract = Contract(self.app)
+        await self.contract.hold(answer)
 
     async def person(self, name: str) -> httpx.AsyncClient:
         """Somebody with a personal token."""
