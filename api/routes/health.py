@@ -15,9 +15,10 @@ from engine.incident.refusal import ABOUT_WHO, RefusalCode
 router = APIRouter(tags=["operating"])
 
 With = Annotated[Parts, Depends(parts_of)]
+_AT_THE_EDGE: Final[dict[int | str, dict[str, Any]]] = {status: each for status, each in declared().items() if status in (400, 413, 422)}
 
 
-@router.get("/healthz", summary="Is the process up?")
+@router.get("/healthz", summary="Is the process up?", responses=_AT_THE_EDGE)
 async def healthz() -> dict[str, str]:
     """Answer at once, whatever the database does."""
     return {"status": "up"}
@@ -32,7 +33,7 @@ class Readiness(BaseModel):
     problems: list[str] = Field(description="What is wrong and what to do, in words.")
 
 
-_STATES: Final[dict[int | str, dict[str, Any]]] = {
+_STATES: Final[dict[int | str, dict[str, Any]]] = _AT_THE_EDGE | {
     200: {"model": Readiness},
     503: {"model": Readiness, "description": "Not now; the body says what is missing."},
 }
@@ -45,7 +46,7 @@ async def readyz(parts: With, watch: Annotated[Watch, Depends(watch_of)]) -> JSO
     return JSONResponse(facts, status_code=200 if is_ready else 503)
 
 
-@router.get("/problems/{code}", summary="Read what an error code means", responses={404: declared()[404]})
+@router.get("/problems/{code}", summary="Read what an error code means", responses=_AT_THE_EDGE | {404: declared()[404]})
 async def problem(code: str) -> dict[str, Any]:
     """Explain a problem's `code`; the `type` of every problem leads here."""
     if code in CODES:

@@ -56,6 +56,16 @@ class Contract:
         return self.checkers[str(schema)]
 
 
+_KNOWN: list[Contract] = []
+
+
+def contract_of(app: FastAPI) -> Contract:
+    """Read the document once in a process: every application has the same."""
+    if not _KNOWN:
+        _KNOWN.append(Contract(app))
+    return _KNOWN[0]
+
+
 def closed(schema: dict[str, Any]) -> dict[str, Any]:
     """Take a model's word for all its fields; problems may carry more (RFC 9457, 3.2)."""
     if "properties" in schema and "additionalProperties" not in schema:

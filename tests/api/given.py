@@ -18,7 +18,7 @@ from api.settings import Settings
 from api.wiring import build, dismantle
 from engine.runtime.clock import VirtualClock
 from engine.store.tokens import create_token
-from tests.api.contract import Contract
+from tests.api.contract import Contract, contract_of
 
 MONDAY = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
 """Monday, 09:00 in Vancouver: the office is open."""
@@ -115,8 +115,11 @@ class House:
     clock: VirtualClock
     printed: StringIO
     clients: AsyncExitStack
-    contract: Contract | None = None
     _known: dict[str, httpx.AsyncClient] = field(default_factory=dict)
+    _contract: Contract = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._contract = contract_of(self.app)
 
     async def token(self, name: str = "robot", *scopes: str, **options: Any) -> str:
         """Make a token with these scopes (by default all but admin)."""
@@ -134,9 +137,7 @@ class House:
 
     async def _fits(self, answer: httpx.Response) -> None:
         """Hold every answer that any test gets against the OpenAPI document."""
-        if self.contract is None or self.contract.app is not self.app:
-            self.contract = Contract(self.app)
-        await self.contract.hold(answer)
+        await self._contract.hold(answer)
 
     async def person(self, name: str) -> httpx.AsyncClient:
         """Somebody with a personal token."""
