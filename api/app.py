@@ -14,11 +14,13 @@ from api.edge import Edge
 from api.errors import handle_errors
 from api.openapi import describe_with
 from api.parts import Parts
+from api.rate import Rate
 from api.release import release
 from api.room import acts, plan, rooms, signing_in
-from api.routes import commands, deliveries, health, incidents, keys, metrics, playbooks, reach, steps, tasks, tokens
+from api.routes import calendar, commands, deliveries, health, incidents, keys, live, metrics, playbooks, reach, steps, tasks, tokens
 from api.siblings import Siblings, keep_saying
 from api.watching import Watch
+from engine.runtime.following import Following
 
 if TYPE_CHECKING:
     from api.slack.answering import Answering
@@ -31,7 +33,9 @@ ROUTERS: Final = (
     steps.router,
     commands.people,
     deliveries.router,
+    live.router,
     commands.router,
+    calendar.router,
     tokens.router,
     keys.router,
     reach.router,
@@ -120,6 +124,8 @@ def _complete(app: FastAPI, parts: Parts, routers: Sequence[APIRouter]) -> FastA
     """
     app.state.parts = parts
     app.state.watch = Watch(parts)
+    app.state.rate = Rate(parts.settings.rate_limit)
+    app.state.following = Following(parts.database)
     app.state.base_url = parts.settings.address
     app.state.routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
     for router in routers:

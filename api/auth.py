@@ -50,14 +50,21 @@ def needs(scope: Scope) -> Callable[..., Awaitable[Caller]]:
             str | None, Header(alias=ACTING_FOR, description="Whom a service token with `act_as` acts for, by id or e-mail.")
         ] = None,
     ) -> Caller:
-        return await caller_of(parts_in(request), scope, given, acting_for)
+        return await caller_of(request, scope, given, acting_for)
 
     return caller
 
 
-async def caller_of(parts: Parts, scope: Scope, given: HTTPAuthorizationCredentials | None, acting_for: str | None = None) -> Caller:
-    """Find out who asks; raises Problem: 401, or 403 when the token doesn't reach so far."""
-    token = await _token(parts, given.credentials if given else None)
+async def caller_of(request: Request, scope: Scope, given: HTTPAuthorizationCredentials | None, acting_for: str | None = None) -> Caller:
+    """Find out who asks; raises Problem: 401, 403 when the token doesn't reach so far, 429 when it asks too often."""
+    return await caller_with(request, given.credentials if given else None, scope, acting_for)
+
+
+async def caller_with(request: Request, secret: str | None, scope: Scope, acting_for: str | None = None) -> Caller:
+    """Do the same with the text of a token."""
+    parts = parts_in(request)
+    token = await _token(parts, secret)
+    request.state.headers = await request.app.state.rate.count(token.id)
     if scope not in token.scopes and "admin" not in token.scopes:
         raise Problem("forbidden", f"the token lacks the scope {scope!r}", scope=scope)
     organisation = parts.library.organisation

@@ -37,6 +37,7 @@ CODES: Final[Mapping[str, tuple[int, str]]] = {
     "key_reused": (422, "The idempotency key was used for another request"),
     "playbook_invalid": (422, "The playbook has errors"),
     "version_taken": (422, "The version was published with other content"),
+    "rate_limited": (429, "Too many requests for the moment"),
     "internal": (500, "Something went wrong on our side"),
     "unavailable": (503, "Storage is away for the moment"),
 }
@@ -154,9 +155,10 @@ def respond_fault(fault: Fault, request: Request) -> JSONResponse:
     return respond_problem(problem, request)
 
 
-def declared(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Declare in OpenAPI that a route can answer these statuses, beside those that every route can."""
-    return {
+def declared(*statuses: int, gives: type[BaseModel] | None = None, status: int = 200) -> dict[int | str, dict[str, Any]]:
+    """Declare in OpenAPI that a route can answer these statuses, beside those that every route can, and what it gives when all is well."""
+    good: dict[int | str, dict[str, Any]] = {status: {"model": gives}} if gives else {}
+    return good | {
         status: {
             "description": "; ".join(title for known, title in CODES.values() if known == status),
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
@@ -165,4 +167,4 @@ def declared(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-EVERYWHERE: Final[Sequence[int]] = (400, 401, 403, 404, 408, 413, 415, 422, 503)
+EVERYWHERE: Final[Sequence[int]] = (400, 401, 403, 404, 408, 413, 415, 422, 429, 503)

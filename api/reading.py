@@ -76,7 +76,7 @@ async def looker(
 async def look_of(request: Request, given: HTTPAuthorizationCredentials | None) -> Look:
     """Gather the same outside of FastAPI's dependencies, for somebody who acts for nobody else."""
     parts = parts_in(request)
-    return Look(parts, await caller_of(parts, _READS, given))
+    return Look(parts, await caller_of(request, _READS, given))
 
 
 Looking = Annotated[Look, Depends(looker)]

@@ -2,13 +2,16 @@
 
 from typing import Final, Literal
 
-Scope = Literal["incidents:read", "incidents:write", "playbooks:read", "playbooks:write", "webhooks:write", "metrics:read", "admin"]
+Scope = Literal[
+    "incidents:read", "incidents:write", "playbooks:read", "playbooks:write", "webhooks:write", "calendar:read", "metrics:read", "admin"
+]
 SCOPES: Final[tuple[Scope, ...]] = (
     "incidents:read",
     "incidents:write",
     "playbooks:read",
     "playbooks:write",
     "webhooks:write",
+    "calendar:read",
     "metrics:read",
     "admin",
 )

@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = Field("info", description="debug, info, warning or error.")
     log_format: Annotated[str, Field(pattern="^(text|json)$")] = Field("text", description="text for people, json for machines.")
 
+    rate_limit: Annotated[int, Field(ge=0, le=1_000_000)] = Field(
+        6_000, description="Requests that one token may make in a minute, in each process; 0 for any number."
+    )
     metrics: Annotated[str, Field(pattern="^(on|off|token)$")] = Field(
         "token", description="Who may read /metrics: on (anybody), off (nobody), token (whoever has the scope metrics:read)."
     )

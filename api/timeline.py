@@ -32,16 +32,28 @@ class Told:
     text: str
 
 
+@dataclass(slots=True)
+class Teller:
+    """Tells an incident on from where it stopped, and so folds no event twice; `seq` is the last one told or passed over."""
+
+    seq: int = 0
+    incident: Incident | None = None
+
+    def told_on(self, tx: Connection, sealer: Sealer, seen: Seen, *, limit: int, after: int = 0) -> list[Told]:
+        """Tell up to `limit` entries more, oldest first, without those up to number `after`."""
+        most = max(0, after - self.seq) + limit
+        entries = entries_of(read_events(tx, sealer, seen.incident.id, after=self.seq, limit=most))
+        page: list[Told] = []
+        for entry in entries:
+            self.seq, self.incident = self.seq + 1, evolve(self.incident, entry)
+            if self.seq > after:
+                page.append(Told(self.seq, entry, sentence(seen.world, self.incident, entry)))
+        return page
+
+
 def told(tx: Connection, sealer: Sealer, seen: Seen, *, after: int, limit: int) -> list[Told]:
     """Tell up to `limit` entries that follow number `after`, oldest first."""
-    entries = entries_of(read_events(tx, sealer, seen.incident.id, limit=after + limit))
-    incident: Incident | None = None
-    page: list[Told] = []
-    for seq, entry in enumerate(entries, start=1):
-        incident = evolve(incident, entry)
-        if seq > after:
-            page.append(Told(seq, entry, sentence(seen.world, incident, entry)))
-    return page
+    return Teller().told_on(tx, sealer, seen, limit=limit, after=after)
 
 
 def after_of(cursor: str | None) -> int:

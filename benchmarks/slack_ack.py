@@ -257,7 +257,8 @@ def a_step(number: int) -> str:
 
 
 def environment(folder: Path, slack: str) -> dict[str, str]:
-    ours = {"SLACK_BOT_TOKEN": "xoxb-fake-bot-token", "SLACK_SIGNING_SECRET": SECRET, "SLACK_API_URL": slack, "LOG_LEVEL": "error"}
+    ours = {"SLACK_BOT_TOKEN": "xoxb-fake-bot-token", "SLACK_SIGNING_SECRET": SECRET, "SLACK_API_URL": slack}
+    ours |= {"LOG_LEVEL": "error", "RATE_LIMIT": "0"}
     places = {
         "DATA_DIR": str(folder / "data"),
         "PLAYBOOKS": str(folder / "playbooks"),

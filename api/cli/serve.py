@@ -150,13 +150,15 @@ async def _work_watched(chosen: Settings) -> None:
 
 async def _answer_until_told(application: "FastAPI", listener: socket.socket, parts: "Parts") -> None:
     """Answer what comes until a signal ends it; another has the files read again."""
-    import uvicorn
+    from uvicorn import Config
 
-    config = uvicorn.Config(application, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=DRAIN_SECONDS)
+    from api.cli.stopping import Server
+
+    config = Config(application, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=DRAIN_SECONDS)
     _end_by_returning()
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, parts.reloading.ask)
     _settle_down()
-    await uvicorn.Server(config).serve(sockets=[listener])
+    await Server(config, application.state.following.close).serve(sockets=[listener])
 
 
 async def _work(chosen: Settings) -> None:

@@ -10,6 +10,7 @@ from api.naming import person_of
 from api.plainly import CommandRoute
 from api.problems import Problem, declared, not_found
 from api.routes import incident_bodies as bodies
+from api.routes.incident_answers import Incident
 from api.routes.incidents import Key
 from api.routes.step_bodies import Metrics
 from engine.incident import commands as c
@@ -19,7 +20,7 @@ router = APIRouter(prefix="/v1/incidents/{key}", tags=["incident commands"], rou
 people = APIRouter(prefix="/v1/incidents/{key}/roles/{role}", tags=["people"], route_class=CommandRoute)
 
 Role = Annotated[str, Path(max_length=64, description="Name of a role in the playbook.", examples=["legal"])]
-_ERRORS = declared(403, 409, 412)
+_ERRORS = declared(403, 409, 412, gives=Incident)
 
 
 @router.post("/raise", summary="Raise the severity", responses=_ERRORS)

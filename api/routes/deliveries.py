@@ -12,6 +12,7 @@ from api.idempotency import Answer
 from api.paging import Cursor, Limit, listing
 from api.problems import declared, not_found
 from api.reading import Looking
+from api.routes.incident_answers import DeliveryPage, RevivedDelivery
 from api.routes.incidents import Key
 from api.routes.shapes import delivery_row
 from engine.incident.visibility import may_read, takes_part
@@ -23,7 +24,7 @@ from engine.store.views import SeenDelivery, deliveries_of, delivery_by_id
 router = APIRouter(prefix="/v1/incidents/{key}/deliveries", tags=["deliveries"], route_class=StrictRoute)
 
 
-@router.get("", summary="See what was sent", responses=declared())
+@router.get("", summary="See what was sent", responses=declared(gives=DeliveryPage))
 async def deliveries(request: Request, key: Key, look: Looking, cursor: Cursor = None, limit: Limit = 50) -> JSONResponse:
     """List an incident's deliveries, oldest first: `pending`, `waiting` (held back), `sent` or `dead`, with the last error."""
     seen = await look.incident(key)
@@ -36,7 +37,7 @@ async def deliveries(request: Request, key: Key, look: Looking, cursor: Cursor =
     return listing(request, page.items, page.next, shown)
 
 
-@router.post("/{id}/retry", summary="Send a delivery again", responses=declared(409))
+@router.post("/{id}/retry", summary="Send a delivery again", responses=declared(409, gives=RevivedDelivery))
 async def retry(key: Key, id: Annotated[str, Path(max_length=200, examples=["INC-7:31:0"])], call: Calling) -> JSONResponse:
     """Send a dead or pending delivery again now."""
     seen = await call.parts.handler.look(key, call.caller.actor)

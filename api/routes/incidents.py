@@ -12,6 +12,7 @@ from api.paging import Cursor, Limit, listing
 from api.plainly import CommandRoute
 from api.problems import declared
 from api.reading import Look, Looking
+from api.routes import incident_answers as answers
 from api.routes import incident_bodies as bodies
 from api.routes.shapes import incident_line
 from api.timeline import after_of, told, told_facts
@@ -24,10 +25,9 @@ lists = APIRouter(prefix="/v1/incidents", tags=["incidents"], route_class=AskedR
 
 Key = Annotated[str, Path(max_length=64, description="Key (`INC-7`) or id.", examples=["INC-7"])]
 Text = Annotated[str | None, Query(max_length=300)]
-Status = Literal["active", "contained", "closed", "complete", "cancelled"]
 
 
-@router.post("", status_code=201, summary="Declare an incident", responses=declared(403, 409))
+@router.post("", status_code=201, summary="Declare an incident", responses=declared(403, 409, gives=answers.DeclaredIncident, status=201))
 async def declare(body: bodies.Declare, call: Calling) -> JSONResponse:
     """Start an incident from the latest version of a playbook. `similar` names open incidents that hold one of its links."""
     command = c.Declare(
@@ -45,11 +45,11 @@ async def declare(body: bodies.Declare, call: Calling) -> JSONResponse:
     return await call.declare(body.playbook, command)
 
 
-@lists.get("", summary="Find incidents", responses=declared())
+@lists.get("", summary="Find incidents", responses=declared(gives=answers.IncidentPage))
 async def find(
     request: Request,
     look: Looking,
-    status: Annotated[list[Status] | None, Query(description="Any of these.")] = None,
+    status: Annotated[list[answers.Status] | None, Query(description="Any of these.")] = None,
     severity: Annotated[list[str] | None, Query(max_length=20, description="Any of these.")] = None,
     playbook: Text = None,
     person: Annotated[str | None, Query(max_length=300, description="Somebody who takes part, by id.")] = None,
@@ -76,7 +76,7 @@ async def find(
     return listing(request, page.items, page.next, incident_line)
 
 
-@router.get("/{key}", summary="Look at an incident", responses=declared())
+@router.get("/{key}", summary="Look at an incident", responses=declared(gives=answers.Incident))
 async def get(key: Key, look: Looking) -> JSONResponse:
     """Give an incident: status, severity, roles, milestones with the time left, metrics, counts and links. Its `ETag` is its version."""
     seen = await look.incident(key)
@@ -84,7 +84,7 @@ async def get(key: Key, look: Looking) -> JSONResponse:
     return JSONResponse(facts, headers={"ETag": etag(seen.incident.version)})
 
 
-@router.get("/{key}/timeline", summary="Read what happened", responses=declared())
+@router.get("/{key}/timeline", summary="Read what happened", responses=declared(gives=answers.TimelinePage))
 async def timeline(request: Request, key: Key, look: Looking, cursor: Cursor = None, limit: Limit = 50) -> JSONResponse:
     """Give the history, oldest first, one sentence an entry."""
     seen = await look.incident(key)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import JSONResponse, Response
@@ -14,8 +14,10 @@ from api.body import StrictRoute, check_text
 from api.form import start_form
 from api.parts import Parts, parts_of
 from api.problems import Problem, declared, not_found
+from api.routes import library_answers as answers
 from engine.incident.describe_values import instant_text
 from engine.language.diagnostic import Diagnostic
+from engine.language.organisation import Organisation
 from engine.language.playbook import Playbook
 from engine.runtime.library import restored_playbook
 from engine.store import library as store
@@ -30,6 +32,8 @@ READ = [Depends(needs("playbooks:read"))]
 WRITE = [Depends(needs("playbooks:write"))]
 Id = Annotated[str, Path(max_length=64, examples=["filmed_workplace_argument"])]
 Version = Annotated[str, Path(max_length=24, examples=["1.0.0"])]
+_PICTURE_ONLY: Final = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+"""A picture opened by itself runs nothing, whatever an author wrote."""
 YAML: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -39,14 +43,14 @@ YAML: dict[str, Any] = {
 }
 
 
-@router.get("", summary="List playbooks", responses=declared(), dependencies=READ)
+@router.get("", summary="List playbooks", responses=declared(gives=answers.PlaybookPage), dependencies=READ)
 async def playbooks(parts: With) -> JSONResponse:
     """List the latest version of each playbook."""
     items = await parts.database.read(lambda tx: [_overview(each, restored_playbook(each)) for each in store.all_latest(tx)])
     return JSONResponse({"items": items, "next": None})
 
 
-@router.post("/check", summary="Check a playbook", responses=declared(), dependencies=READ, openapi_extra=YAML)
+@router.post("/check", summary="Check a playbook", responses=declared(gives=answers.Checked), dependencies=READ, openapi_extra=YAML)
 async def check(request: Request, parts: With) -> JSONResponse:
     """Say everything that is wrong with a playbook, as `firebreak check` does. Nothing is published or stored."""
     text = await _text(request)
@@ -55,20 +59,42 @@ async def check(request: Request, parts: With) -> JSONResponse:
     return JSONResponse({"valid": checked.loaded.playbook is not None, "diagnostics": diagnostics})
 
 
-@router.get("/{id}", summary="Look at a playbook", responses=declared(), dependencies=READ)
+@router.get("/{id}", summary="Look at a playbook", responses=declared(gives=answers.PlaybookFull), dependencies=READ)
 async def get(id: Id, parts: With) -> JSONResponse:
     """Give the latest version: what it asks, who it needs, its steps, and its source."""
     return JSONResponse(await _found(parts, lambda tx: store.latest(tx, id), _full, "this playbook"))
 
 
-@router.get("/{id}/form", summary="Get the start form", responses=declared(), dependencies=READ)
+@router.get(
+    "/{id}/form",
+    summary="Get the start form",
+    responses=declared() | {200: {"content": {"application/schema+json": {"schema": {"type": "object"}}}}},
+    response_class=Response,
+    dependencies=READ,
+)
 async def form(id: Id, parts: With) -> JSONResponse:
     """Give a JSON Schema of `inputs` in a request that declares an incident."""
     schema = await _found(parts, lambda tx: store.latest(tx, id), lambda stored: start_form(restored_playbook(stored)), "this playbook")
     return JSONResponse(schema, media_type="application/schema+json")
 
 
-@router.get("/{id}/versions", summary="List versions", responses=declared(), dependencies=READ)
+@router.get(
+    "/{id}/graph.svg",
+    summary="Get the picture",
+    responses=declared() | {200: {"content": {"image/svg+xml": {"schema": {"type": "string"}}}}},
+    response_class=Response,
+    dependencies=READ,
+)
+async def graph(id: Id, parts: With) -> Response:
+    """Draw the latest version, as `firebreak graph` does."""
+    stored = await parts.database.read(lambda tx: store.latest(tx, id))
+    if stored is None:
+        raise not_found("this playbook")
+    picture = await asyncio.to_thread(_drawn, stored, parts.library.organisation)
+    return Response(picture, media_type="image/svg+xml", headers={"Content-Security-Policy": _PICTURE_ONLY})
+
+
+@router.get("/{id}/versions", summary="List versions", responses=declared(gives=answers.PlaybookVersionPage), dependencies=READ)
 async def versions(id: Id, parts: With) -> JSONResponse:
     """List the published versions, newest first."""
     stored = await parts.database.read(lambda tx: store.versions(tx, id))
@@ -77,13 +103,19 @@ async def versions(id: Id, parts: With) -> JSONResponse:
     return JSONResponse({"items": [_version(each) for each in stored], "next": None})
 
 
-@router.get("/{id}/versions/{version}", summary="Look at a version", responses=declared(), dependencies=READ)
+@router.get("/{id}/versions/{version}", summary="Look at a version", responses=declared(gives=answers.PlaybookFull), dependencies=READ)
 async def version(id: Id, version: Version, parts: With) -> JSONResponse:
     """Give one published version; it never changes."""
     return JSONResponse(await _found(parts, lambda tx: store.by_version(tx, id, version), _full, "this version"))
 
 
-@router.put("/{id}", summary="Publish a version", responses=declared(), dependencies=WRITE, openapi_extra=YAML)
+@router.put(
+    "/{id}",
+    summary="Publish a version",
+    responses=declared(gives=answers.Published) | {201: {"model": answers.Published}},
+    dependencies=WRITE,
+    openapi_extra=YAML,
+)
 async def publish(id: Id, request: Request, parts: With) -> Response:
     """Publish a version. The same bytes again change nothing; other bytes under a published version are refused."""
     text, file = await _text(request), f"{id}.yaml"
@@ -97,9 +129,9 @@ async def publish(id: Id, request: Request, parts: With) -> Response:
         raise Problem("playbook_invalid", "the playbook has errors; nothing was published", diagnostics=diagnostics)
     if checked.publication.outcome == "clash":
         raise _taken(checked.version, file)
-    made = checked.publication.outcome == "published"
-    body = {**_version(checked.version), "outcome": checked.publication.outcome, "diagnostics": diagnostics}
-    return JSONResponse(body, status_code=201 if made else 200)
+    outcome, name = checked.publication.outcome, checked.version.version
+    facts = await _found(parts, lambda tx: store.by_version(tx, id, name), _version, "this version")
+    return JSONResponse({**facts, "outcome": outcome, "diagnostics": diagnostics}, status_code=201 if outcome == "published" else 200)
 
 
 def diagnostic_body(diagnostic: Diagnostic) -> dict[str, Any]:
@@ -136,6 +168,13 @@ async def _found(parts: Parts, find: Find, shown: Callable[[PlaybookVersion], di
     if facts is None:
         raise not_found(what)
     return facts
+
+
+def _drawn(stored: PlaybookVersion, organisation: Organisation) -> str:
+    from engine.authoring.drawing.svg import svg
+    from engine.authoring.paper.book import Book
+
+    return svg(Book(restored_playbook(stored), dict(stored.files), organisation))
 
 
 def _version(stored: PlaybookVersion) -> dict[str, Any]:

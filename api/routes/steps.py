@@ -10,6 +10,7 @@ from api.naming import person_of
 from api.plainly import CommandRoute
 from api.problems import declared, not_found
 from api.reading import Looking
+from api.routes import step_answers as answers
 from api.routes import step_bodies as bodies
 from api.routes.incidents import Key
 from engine.incident import commands as c
@@ -19,10 +20,10 @@ from engine.incident.describe import step_facts, step_ids
 router = APIRouter(prefix="/v1/incidents/{key}/steps", tags=["steps"], route_class=CommandRoute)
 
 Step = Annotated[str, Path(max_length=64, description="Id of a step, a follow-up or an added task.", examples=["facts"])]
-_ERRORS = declared(403, 409, 412)
+_ERRORS = declared(403, 409, 412, gives=answers.Step)
 
 
-@router.get("", summary="List the steps", responses=declared())
+@router.get("", summary="List the steps", responses=declared(gives=answers.StepPage))
 async def steps(key: Key, look: Looking) -> JSONResponse:
     """Give all steps in the playbook's order, then follow-ups, then added tasks, with what is allowed on each now."""
     seen = await look.incident(key)
@@ -31,7 +32,7 @@ async def steps(key: Key, look: Looking) -> JSONResponse:
     return JSONResponse({"items": items, "next": None}, headers={"ETag": etag(incident.version)})
 
 
-@router.get("/{step}", summary="Look at a step", responses=declared())
+@router.get("/{step}", summary="Look at a step", responses=declared(gives=answers.Step))
 async def step(key: Key, step: Step, look: Looking) -> JSONResponse:
     """Give one step. What stands in a private step is for the people who work on it."""
     seen = await look.incident(key)

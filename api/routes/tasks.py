@@ -1,6 +1,6 @@
 """Everything that somebody has to do, across incidents."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
@@ -10,20 +10,19 @@ from api.naming import person_of
 from api.paging import Cursor, Limit, listing
 from api.problems import declared
 from api.reading import Looking
+from api.routes.incident_answers import StepState, TaskPage
 from api.routes.shapes import tasks_shown
 from engine.store.tasks import TaskFilter, tasks_listed
 
 router = APIRouter(prefix="/v1/tasks", tags=["tasks"], route_class=AskedRoute)
 
-State = Literal["waiting", "ready", "doing", "done", "skipped", "blocked"]
 
-
-@router.get("", summary="List what is to be done", responses=declared())
+@router.get("", summary="List what is to be done", responses=declared(gives=TaskPage))
 async def tasks(
     request: Request,
     look: Looking,
     person: Annotated[str | None, Query(max_length=300, description="Somebody's id or e-mail; `me` is you.")] = None,
-    state: Annotated[list[State] | None, Query(description="Any of these; by default `ready` and `doing`.")] = None,
+    state: Annotated[list[StepState] | None, Query(description="Any of these; by default `ready` and `doing`.")] = None,
     late: Annotated[bool, Query(description="Only what is late now.")] = False,
     cursor: Cursor = None,
     limit: Limit = 50,

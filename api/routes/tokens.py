@@ -12,6 +12,7 @@ from api.body import StrictRoute
 from api.naming import find_person
 from api.parts import Parts, parts_of
 from api.problems import Problem, declared, not_found
+from api.routes.library_answers import NewTokenFacts, TokenFacts, TokenPage
 from api.routes.step_bodies import Body, Short
 from api.scopes import Scope
 from engine.incident.describe_values import instant_text
@@ -30,7 +31,7 @@ class NewToken(Body):
     expires_in_days: Annotated[int, Field(ge=1, le=3650)] | None = None
 
 
-@router.post("", status_code=201, summary="Make a token", responses=declared())
+@router.post("", status_code=201, summary="Make a token", responses=declared(gives=NewTokenFacts, status=201))
 async def create(body: NewToken, parts: With) -> JSONResponse:
     """Make a token. `token` is shown this once; the answer is not kept for an `Idempotency-Key`."""
     person = _person(parts, body)
@@ -42,14 +43,14 @@ async def create(body: NewToken, parts: With) -> JSONResponse:
     return JSONResponse({"token": secret, **_facts(token)}, status_code=201, headers={"Cache-Control": "no-store"})
 
 
-@router.get("", summary="List tokens", responses=declared())
+@router.get("", summary="List tokens", responses=declared(gives=TokenPage))
 async def tokens(parts: With) -> JSONResponse:
     """List all tokens, revoked ones included, oldest first."""
     found = await parts.database.read(list_tokens)
     return JSONResponse({"items": [_facts(token) for token in found], "next": None})
 
 
-@router.delete("/{id}", summary="Revoke a token", responses=declared())
+@router.delete("/{id}", summary="Revoke a token", responses=declared(gives=TokenFacts))
 async def revoke(id: Annotated[str, Path(max_length=64)], parts: With) -> JSONResponse:
     """Revoke a token for good; doing it again changes nothing."""
     now = parts.clock.now()

@@ -76,9 +76,12 @@ def find_token(tx: Connection, secret: str, now: datetime) -> Token | None:
     """Find a token by its text, unless it is revoked or expired; reads only."""
     row = _BY_DIGEST.first(tx, {"wanted": _digest(secret)})
     token = Token(row[0], row[1], frozenset(parsed(row[2])), row[3], bool(row[4]), *map(_instant, row[5:])) if row else None
-    if token is None or token.revoked_at or (token.expires_at and token.expires_at <= now):
-        return None
-    return token
+    return token if token and is_good(token, now) else None
+
+
+def is_good(token: Token, now: datetime) -> bool:
+    """Say whether a token is neither revoked nor expired."""
+    return token.revoked_at is None and (token.expires_at is None or token.expires_at > now)
 
 
 def token_by_id(tx: Connection, token_id: str) -> Token | None:

@@ -18,6 +18,7 @@ from api.settings import Settings
 from api.wiring import build, dismantle
 from engine.runtime.clock import VirtualClock
 from engine.store.tokens import create_token
+from tests.api.contract import Contract, contract_of
 
 MONDAY = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
 """Monday, 09:00 in Vancouver: the office is open."""
@@ -115,6 +116,10 @@ class House:
     printed: StringIO
     clients: AsyncExitStack
     _known: dict[str, httpx.AsyncClient] = field(default_factory=dict)
+    _contract: Contract = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._contract = contract_of(self.app)
 
     async def token(self, name: str = "robot", *scopes: str, **options: Any) -> str:
         """Make a token with these scopes (by default all but admin)."""
@@ -127,8 +132,12 @@ class House:
         given = {"Authorization": f"Bearer {token}", **headers} if token else headers
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         return await self.clients.enter_async_context(
-            httpx.AsyncClient(transport=transport, base_url="http://firebreak.test", headers=given)
+            httpx.AsyncClient(transport=transport, base_url="http://firebreak.test", headers=given, event_hooks={"response": [self._fits]})
         )
+
+    async def _fits(self, answer: httpx.Response) -> None:
+        """Hold every answer that any test gets against the OpenAPI document."""
+        await self._contract.hold(answer)
 
     async def person(self, name: str) -> httpx.AsyncClient:
         """Somebody with a personal token."""

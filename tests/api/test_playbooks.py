@@ -1,5 +1,7 @@
 """The library over HTTP: looked at, checked, published, and its start forms."""
 
+from xml.etree import ElementTree as ET
+
 from tests.api.given import OPEN, House
 
 BAD = OPEN.replace("due: 20m", "due: 20 minuets")
@@ -22,7 +24,16 @@ async def test_playbooks_are_listed_and_looked_at(house: House) -> None:
 
 async def test_what_is_not_published_is_404(house: House) -> None:
     ana = await house.person("ana")
-    paths = ["nothing", "nothing/form", "nothing/versions", "trial/versions/9.9.9", "nothing/versions/1.0.0", "../etc/passwd", "%2e%2e"]
+    paths = [
+        "nothing",
+        "nothing/form",
+        "nothing/graph.svg",
+        "nothing/versions",
+        "trial/versions/9.9.9",
+        "nothing/versions/1.0.0",
+        "../etc/passwd",
+        "%2e%2e",
+    ]
 
     answers = [await ana.get(f"/v1/playbooks/{path}") for path in paths]
 
@@ -117,3 +128,17 @@ async def test_a_start_form_is_a_json_schema_of_the_inputs(house: House) -> None
     assert schema["properties"]["site"] | {"type": "string", "title": "Site or team"} == schema["properties"]["site"]
     assert schema["properties"]["links"]["items"]["format"] == "uri"
     assert schema["properties"]["people"]["x-personal"]
+
+
+async def test_a_playbook_is_drawn_as_the_terminal_draws_it(house: House) -> None:
+    ana = await house.person("ana")
+
+    answer = await ana.get("/v1/playbooks/trial/graph.svg")
+
+    drawn = ET.fromstring(answer.content)
+    words = " ".join(drawn.itertext())
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/svg+xml")
+    assert drawn.tag == "{http://www.w3.org/2000/svg}svg"
+    assert "A trial" in words
+    assert "Find out what happened" in words
+    assert "sandbox" in answer.headers["content-security-policy"]

@@ -285,7 +285,7 @@ async def test_the_document_describes_every_route_and_its_errors(house: House) -
 
     assert document["openapi"].startswith("3.1")
     assert all(each.get("summary") and each.get("description") for _, _, each in operations)
-    assert {"400", "401", "403", "404", "408", "409", "412", "413", "415", "422", "503"} == errors
+    assert {"400", "401", "403", "404", "408", "409", "412", "413", "415", "422", "429", "503"} == errors
     assert "ProblemBody" in document["components"]["schemas"]
     assert not unresolved(document)
     assert (await client.get("/docs")).status_code == 200

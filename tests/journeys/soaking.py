@@ -57,7 +57,7 @@ class Life:
 @contextmanager
 def serving(filled: Filled) -> Iterator[Life]:
     """Serve until the block ends, however it ends."""
-    environment = {"PATH": "/usr/bin:/bin", "FIREBREAK_LOG_LEVEL": "error", **filled.settings}
+    environment = {"PATH": "/usr/bin:/bin", "FIREBREAK_LOG_LEVEL": "error", "FIREBREAK_RATE_LIMIT": "0", **filled.settings}
     command = [str(Path(sys.executable).with_name("firebreak")), "serve", "--port", "0"]
     with (filled.folder / "server.log").open("a") as log:
         running = subprocess.Popen(command, cwd=filled.folder, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
