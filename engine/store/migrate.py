@@ -28,6 +28,7 @@ from engine.store.locking import lock_number
 from engine.store.postgres import connected, engine_of
 from engine.store.postgres_faults import DRIVER_ERRORS
 from engine.store.postgres_faults import fault_of as postgres_fault_of
+from engine.store.postgres_pooler import refuse_swapped
 from engine.store.sqlite_file import WriterLock, fault_of, path_of, writing_engine
 
 SCRIPTS: Final = Path(__file__).parent / "migrations"
@@ -79,8 +80,9 @@ def is_usable(tx: Connection) -> bool:
 
 
 async def _upgrade_postgres(url: URL) -> None:
-    engine = engine_of(url, pool=1)
+    engine = engine_of(url, pool=2)
     try:
+        await refuse_swapped(engine, done=_UNTOUCHED)
         async with connected(engine) as connection, connection.begin():
             if not await connection.run_sync(is_current):
                 await connection.execute(text(f"SET LOCAL lock_timeout = '{_TURN_SECONDS}s'"))
