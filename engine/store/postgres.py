@@ -129,8 +129,8 @@ class PostgresDatabase:
             async with bounded():
                 return await asyncio.shield(task)
         except TimeoutError as error:
-            if task.done():
-                raise
+            if task.done():  # it ended in the very moment in which the wait did
+                return task.result()
             raise unanswered() from error
 
     def _ended(self, task: asyncio.Task[Any]) -> None:

@@ -7,7 +7,9 @@ from sqlalchemy import Connection, text
 
 from engine.store import patience
 from engine.store.database import Database
+from engine.store.database_url import url_of
 from engine.store.fault import Fault
+from engine.store.postgres import PostgresDatabase
 from engine.store.settings import put_setting, setting
 from tests.until import until_found
 
@@ -51,3 +53,18 @@ async def test_many_quick_questions_use_up_nothing(database: Database) -> None:
     for _ in range(200):
         await database.read(lambda tx: setting(tx, "a"))
     await database.write(_slowly)
+
+
+async def test_what_ends_in_the_very_moment_in_which_the_wait_does_is_given(address: str) -> None:
+    database = PostgresDatabase(url_of(address))
+
+    async def keeps_everybody_waiting() -> str:
+        until_then = time.monotonic() + SLOW
+        while time.monotonic() < until_then:
+            pass
+        return "x"
+
+    patience.begin(0.1)
+
+    assert await database._settled(keeps_everybody_waiting, done="read nothing") == "x"
+    await database.close()
