@@ -10,10 +10,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 SOAK ?= 30
+LASTS ?= 30
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo check format lint types contracts test walks bench soak reference plans lock clean
+.PHONY: help run demo check format lint types contracts test walks bench soak several reference plans lock clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,9 +46,13 @@ walks: $(VENV)/.check ## Hold the verifier against 10,000 playbooks made up by d
 bench: $(VENV)/.check ## Measure, beside the goals
 	$(BIN)/python -m benchmarks
 
-soak: $(VENV)/.check ## Kill, drain, storm and fill for about half an hour; SOAK=1 is what CI runs
-	SOAK=$(SOAK) FIREBREAK_CRASH_ROUNDS=$(shell expr 20 '*' $(SOAK)) $(BIN)/pytest -q -n 0 --timeout 3600 tests/journeys/test_soak.py tests/runtime/test_crash.py \
-	tests/store/test_disk_and_locks.py tests/runtime/test_storm.py
+soak: $(VENV)/.check ## Kill, drain, storm, fail over and fill, SOAK times as long as CI does, which takes SOAK=1; about an hour
+	SOAK=$(SOAK) FIREBREAK_CRASH_ROUNDS=$(shell expr 20 '*' $(SOAK)) $(BIN)/pytest -q -n 0 --timeout 7200 tests/journeys/test_soak.py tests/runtime/test_crash.py \
+	tests/store/test_disk_and_locks.py tests/runtime/test_storm.py tests/journeys/test_overload.py tests/journeys/test_postgres_faults.py \
+	tests/journeys/test_failover.py tests/journeys/test_fleet.py
+
+several: $(VENV)/.check ## Kill two servers' PostgreSQL and one of three workers, and print what the independent checker found; LASTS=60 for a minute
+	LASTS=$(LASTS) $(BIN)/python -m tests.journeys.fleet_run
 
 format: $(VENV)/.check ## Format the code and repair what can be repaired
 	$(BIN)/ruff format .

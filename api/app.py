@@ -12,6 +12,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from api.body import LIMIT
 from api.edge import Edge
 from api.errors import handle_errors
+from api.keeping import keep
 from api.openapi import describe_with
 from api.parts import Parts
 from api.rate import Rate
@@ -56,8 +57,7 @@ def create_app(parts: Parts, *, with_worker: bool = True) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         stop = asyncio.Event()
         running = [asyncio.create_task(parts.reloading.run(stop))]
-        if with_worker:
-            running.append(asyncio.create_task(parts.worker.run(stop)))
+        running.append(asyncio.create_task(parts.worker.run(stop) if with_worker else keep(parts.kept, stop)))
         if parts.socket is not None and answering is not None:
             from api.slack.socket_mode import SocketMode
 

@@ -25,6 +25,7 @@ from api.metrics import METHODS, Metrics
 from api.problems import Problem, respond_problem
 from api.tracing import Answered, request_span
 from engine.runtime.clock import new_mark
+from engine.store import patience
 
 if TYPE_CHECKING:
     from api.spans import Tracing
@@ -48,6 +49,7 @@ class Edge:
             await self.app(scope, receive, send)
             return
         request_id, began, status = _request_id(scope), perf_counter(), 500
+        patience.begin()
         scope.setdefault("state", {})["request_id"] = request_id
 
         async def send_with_id(message: Message) -> None:

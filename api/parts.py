@@ -15,7 +15,7 @@ from engine.runtime.clock import Clock
 from engine.runtime.handle import Handler
 from engine.runtime.library import Library
 from engine.runtime.reloading import Reloading
-from engine.runtime.worker import Worker
+from engine.runtime.worker import Chore, Worker
 from engine.store.database import Database
 from engine.store.seal import Sealer
 
@@ -53,6 +53,8 @@ class Parts:
     """The other processes of the same `serve`; None where it is alone."""
     tracing: "Tracing | None" = None
     """What makes spans; None where nothing is traced."""
+    kept: tuple[Chore, ...] = ()
+    """What every process on a shared database does now and then; the worker does it, and without one whoever serves has to."""
 
 
 def parts_in(request: Request) -> Parts:

@@ -39,6 +39,7 @@ async def readiness(parts: Parts, watch: Watch) -> tuple[bool, dict[str, Any]]:
     facts: dict[str, Any] = _stored_facts(stored, now)
     facts["writes"] = write_trouble or "ok"
     facts |= _organisation(parts)
+    facts["history"] = _history(parts)
     facts["slack"] = _slack(parts)
     facts["socket_mode"] = _socket_mode(parts)
     facts |= _processes(parts)
@@ -108,6 +109,8 @@ def _problems(facts: dict[str, Any], stored: Stored | str, now: datetime) -> lis
         found = list(_stored_problems(facts, stored, now))
     if facts["writes"] != "ok" and facts["writes"] != facts["database"]:
         found.insert(0, f"nothing can be written: {facts['writes']}")
+    if facts["history"] != "ok":
+        found.append(f"{facts['history']}: a standby took over without them; see 'Failover' in docs/operating.md")
     if facts["slack"] not in ("ok", "not set up"):
         found.append(f"Slack {facts['slack']}")
     if facts["heartbeat"] == "not heard":
@@ -160,6 +163,11 @@ def _refused_file(parts: Parts) -> list[str]:
         return []
     since = instant_text(parts.library.in_force.since)
     return [f"the organisation file is not in force ({refused.problem}), the one of {since} is: run 'firebreak check', and mend it"]
+
+
+def _history(parts: Parts) -> str:
+    lost = parts.database.lost
+    return f"{lost} acknowledged changes are missing in the database" if lost else "ok"
 
 
 def _slack(parts: Parts) -> str:

@@ -179,6 +179,13 @@ class _TracedDatabase:
     def is_shared(self) -> bool:
         return self._database.is_shared
 
+    @property
+    def lost(self) -> int:
+        return self._database.lost
+
+    async def look_for_lost(self) -> int:
+        return await self._database.look_for_lost()
+
     async def write(self, unit: Callable[[Connection], T]) -> T:
         with self._around("write", unit):
             return await self._database.write(unit)

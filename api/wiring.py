@@ -22,6 +22,7 @@ from sqlalchemy import Connection
 
 from api.answers import Answers
 from api.beside import Outside, beside_of, require_whole_pack
+from api.keeping import clock_for, kept_on
 from api.observing import observed
 from api.pack.folder import Folder
 from api.pack.gathering import Source
@@ -49,7 +50,7 @@ from engine.channels.webhook import WebhookChannel
 from engine.incident.phone import number_of
 from engine.language.organisation import Organisation
 from engine.runtime.call_record import StoredCalls
-from engine.runtime.clock import Clock, SystemClock
+from engine.runtime.clock import Clock
 from engine.runtime.courier import Courier
 from engine.runtime.digest import Digests
 from engine.runtime.handle import Handler
@@ -84,11 +85,12 @@ async def build(
     known = environment or os.environ
     look = observed(settings, known, siblings)
     accounts, outside = _accounts(settings), Outside(_watcher(settings), place_of(settings))
-    time = clock or SystemClock()
+    time = clock or clock_for(settings)
     _make_folder(settings.data_dir)
     sealer = Sealer(secret_of(settings))
     await asyncio.to_thread(upgrade, settings.database)
     database = look.of(open_database(settings.database, pool=settings.database_pool, committed=look.metrics.committed))
+    kept = await kept_on(database, time)
     library = await _library(database, sealer, time, settings=settings, meter=look.meter)
     rooms, calls = StoredRooms(database, sealer), StoredCalls(database, time, wait_among)
     to_people = _ways_to_people(accounts, library, rooms, Answers(sealer, settings.address), clock=time, environment=known)
@@ -100,14 +102,14 @@ async def build(
     courier = Courier(database, sealer, handler, way_out, time, meter=look.meter)
     digests = Digests(database, sealer, library, time, handler.woken)
     beside = beside_of(settings, Source(database, sealer, lambda: library.organisation), time, look.metrics, outside)
-    chores: tuple[Chore, ...] = (partial(_forget, database, time), calls.forget, digests.owe_due, alarm.remind)
+    chores: tuple[Chore, ...] = (*kept, partial(_forget, database, time), calls.forget, digests.owe_due, alarm.remind)
     worker = Worker(database, handler, courier, time, chores=(*chores, *beside.chores), meter=look.meter)
     workspace = _workspace(settings)
     closers = (alarm.close, *beside.closers, *ways.closers, *((workspace.close,) if workspace else ()), *look.closers)
     slack = ways.slack
     trouble, lost = (None, None) if slack is None else (lambda: slack.trouble, slack.shut)
     made = (database, sealer, library, handler, worker, Reloading(library))
-    return Parts(settings, time, *made, way_out, workspace, closers, trouble, _socket(settings), lost, *look)
+    return Parts(settings, time, *made, way_out, workspace, closers, trouble, _socket(settings), lost, *look, kept)
 
 
 async def dismantle(parts: Parts) -> None:

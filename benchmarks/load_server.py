@@ -34,6 +34,12 @@ class Process:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     @property
+    def starved(self) -> float:
+        """Seconds for which its main thread could have run and others had the processor; 0 where the system doesn't say."""
+        file = Path(f"/proc/{self.id}/schedstat")
+        return int(file.read_text("utf-8").split()[1]) / 1e9 if file.exists() else 0.0
+
+    @property
     def memory(self) -> float:
         """MiB that it holds now; 0 where the system doesn't say."""
         status = Path(f"/proc/{self.id}/status")

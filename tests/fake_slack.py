@@ -7,7 +7,7 @@
 Rules:
 - Only the methods and arguments of `fake_slack_methods.py` exist; anything else is an error, as it is there.
 - `lost` does what was asked and cuts the connection: the case in which nobody knows. `reset` does nothing.
-- `hang` answers nobody until the server stops.
+- `hang` answers nobody until the server stops; `held` does what was asked first, and notes in `held` from which address.
 - A refusal that is the caller's own fault (`OURS`) fails the test at its end, unless the test allows it.
 """
 
@@ -80,7 +80,7 @@ LIVES: Final = 1_800.0
 
 @dataclass
 class Fault:
-    kind: Literal["429", "500", "502", "hang", "reset", "lost", "truncated", "html", "refused"]
+    kind: Literal["429", "500", "502", "hang", "reset", "lost", "held", "truncated", "html", "refused"]
     retry_after: int = 1
     error: str = "invalid_auth"
 
@@ -110,6 +110,8 @@ class FakeSlack(Workspace):
         self.weather: Callable[[str, dict[str, Any]], Fault | None] | None = None
         """Decides over every call that no `fail` was waiting for."""
         self.let_go = Event()
+        self.held: list[str] = []
+        """What stood before `/api/` in the addresses of those whose answers are held back: with it a test tells processes apart."""
         self._faults: list[tuple[str, Fault]] = []
         self._responses: dict[str, list[float]] = {}
 

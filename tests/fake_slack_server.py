@@ -21,7 +21,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             self._take()
         except OSError:
-            raise  # whoever asked has gone away
+            return  # whoever asked has gone away
         except Exception as error:
             self.slack.mistakes.append(f"the fake Slack broke: {self.path}: {error!r}")
             raise
@@ -32,12 +32,12 @@ class _Handler(BaseHTTPRequestHandler):
         if path.startswith("/response/"):
             self._write(*self.slack.respond(path, json.loads(body)), None)
             return
-        method = path.removeprefix("/api/")
+        method = path.rpartition("/api/")[2]
         arguments, as_json = _arguments(self.path, body, self.headers.get("content-type") or "")
         given = str(arguments.pop("token", ""))
         token = (self.headers.get("authorization") or given).removeprefix("Bearer ")
         fault = self.slack.next_fault(method, arguments)
-        if fault is None or fault.kind in ("lost", "truncated"):
+        if fault is None or fault.kind in ("lost", "held", "truncated"):
             try:
                 self._write(200, self.slack.perform(method, arguments, as_json=as_json, token=token), fault)
             except TooMany as limit:
@@ -75,6 +75,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _write(self, status: int, answer: dict[str, Any], fault: Fault | None) -> None:
         kind = fault.kind if fault else None
+        if kind == "held":
+            self.slack.held.append(urlsplit(self.path).path.partition("/api/")[0])
+            self.slack.let_go.wait()
+            return
         if kind == "lost":
             self.connection.shutdown(socket.SHUT_RDWR)
             return

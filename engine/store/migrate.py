@@ -87,9 +87,11 @@ async def _upgrade_postgres(url: URL) -> None:
     from engine.store.postgres import connected, engine_of
     from engine.store.postgres_faults import DRIVER_ERRORS
     from engine.store.postgres_faults import fault_of as postgres_fault_of
+    from engine.store.postgres_pooler import refuse_swapped
 
-    engine = engine_of(url, pool=1)
+    engine = engine_of(url, pool=2)
     try:
+        await refuse_swapped(engine, done=_UNTOUCHED)
         async with connected(engine) as connection, connection.begin():
             if not await connection.run_sync(is_current):
                 await connection.execute(text(f"SET LOCAL lock_timeout = '{_TURN_SECONDS}s'"))

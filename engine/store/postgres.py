@@ -5,7 +5,7 @@ Rules:
   `PATIENCE` is over: it has left nothing behind, and a unit may be run any number of times.
 - Once COMMIT has been sent, it is never run again: if the answer is lost, the Fault says that nobody knows.
 - Every wait is bounded: for a connection, for a lock, for a statement, for a transaction left open.
-- A caller that is cancelled stops nobody: its unit ends as it would have.
+- A caller that is cancelled, or waits no longer (`patience.py`), stops nobody: its unit ends as it would have.
 - Connections belong to one event loop; use a database on the loop that used it first.
 """
 
@@ -16,13 +16,25 @@ from contextlib import asynccontextmanager, suppress
 from time import perf_counter
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import URL, Connection, text
+from sqlalchemy import URL, Connection, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from engine.store.acknowledged import Acknowledged, forget
 from engine.store.database_url import POOL
 from engine.store.fault import Fault
 from engine.store.group_commit import Committed, unheard
-from engine.store.postgres_faults import DRIVER_ERRORS, CommitUnclear, Unreachable, again_after, fault_of, is_demoted, is_lost, is_outdated
+from engine.store.patience import bounded
+from engine.store.postgres_faults import (
+    DRIVER_ERRORS,
+    CommitUnclear,
+    Unreachable,
+    again_after,
+    fault_of,
+    is_demoted,
+    is_lost,
+    is_outdated,
+    unanswered,
+)
 
 T = TypeVar("T")
 
@@ -33,9 +45,18 @@ RACES: Final = 8
 CONNECT_SECONDS: Final = 2.0
 POOL_SECONDS: Final = 5.0
 LOCK_SECONDS: Final = 4.0
+COMMIT_SECONDS: Final = 4.0
 STATEMENT_SECONDS: Final = 15.0
 _IDLE_SECONDS: Final = 60.0
 _LISTEN_AGAIN_SECONDS: Final = 1.0
+_BOUNDS: Final = ";".join(
+    f"SET {name} = {round(seconds * 1_000)}"
+    for name, seconds in (
+        ("statement_timeout", STATEMENT_SECONDS),
+        ("lock_timeout", LOCK_SECONDS),
+        ("idle_in_transaction_session_timeout", _IDLE_SECONDS),
+    )
+)
 _RECYCLE_SECONDS: Final = 1_800
 _FIRST_PAUSE: Final = 0.02
 _LONGEST_PAUSE: Final = 0.5
@@ -56,6 +77,17 @@ class PostgresDatabase:
         self._committed = committed
         self._is_closed = False
         self._running: set[asyncio.Task[Any]] = set()
+        self._acknowledged = Acknowledged()
+
+    @property
+    def lost(self) -> int:
+        """How many changes that were acknowledged here are missing in the database now, as far as `look_for_lost` knows."""
+        return self._acknowledged.lost
+
+    async def look_for_lost(self) -> int:
+        """Look whether what was acknowledged here is still there; returns `lost`. Raises Fault."""
+        self._acknowledged.count(await self.read(self._acknowledged.missing))
+        return self.lost
 
     async def write(self, unit: Callable[[Connection], T]) -> T:
         if self._is_reader:
@@ -95,7 +127,13 @@ class PostgresDatabase:
         task = asyncio.create_task(_tried(work, done=done))
         self._running.add(task)
         task.add_done_callback(self._ended)
-        return await asyncio.shield(task)
+        try:
+            async with bounded():
+                return await asyncio.shield(task)
+        except TimeoutError as error:
+            if task.done():  # it ended in the very moment in which the wait did
+                return task.result()
+            raise unanswered() from error
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         """Take note of how a unit ended, also when nobody waits for it any more."""
@@ -105,14 +143,11 @@ class PostgresDatabase:
 
     async def _write(self, unit: Callable[[Connection], T]) -> T:
         async with connected(self._engine) as connection:
-            began = perf_counter()
+            began, info = perf_counter(), connection.sync_connection.info  # type: ignore[union-attr]
+            forget(info)
             answer = await _run(connection, unit)
-            try:
-                await connection.commit()
-            except DRIVER_ERRORS as error:
-                if is_lost(error):
-                    raise CommitUnclear from error
-                raise
+            await _commit(connection)
+            self._acknowledged.note(info)
         self._committed(1, perf_counter() - began)
         return answer
 
@@ -129,14 +164,9 @@ class PostgresDatabase:
 
 def engine_of(url: URL, *, pool: int = POOL) -> AsyncEngine:
     """Make an engine whose every wait is bounded."""
-    bounds = {
-        "statement_timeout": STATEMENT_SECONDS,
-        "lock_timeout": LOCK_SECONDS,
-        "idle_in_transaction_session_timeout": _IDLE_SECONDS,
-    }
     tls = url.query.get("sslmode")  # libpq's name for it, which hosters write; the driver's is `ssl`
     named = url.difference_update_query(["sslmode"]).update_query_dict({"ssl": tls} if tls else {})
-    return create_async_engine(
+    engine = create_async_engine(
         named.set(drivername="postgresql+asyncpg"),
         pool_size=pool,
         max_overflow=0,
@@ -147,9 +177,16 @@ def engine_of(url: URL, *, pool: int = POOL) -> AsyncEngine:
             "timeout": CONNECT_SECONDS,
             "command_timeout": STATEMENT_SECONDS + LOCK_SECONDS,
             "prepared_statement_cache_size": 512,
-            "server_settings": {"application_name": "firebreak"} | {name: str(round(each * 1_000)) for name, each in bounds.items()},
+            "server_settings": {"application_name": "firebreak"},
         },
     )
+    event.listen(engine.sync_engine, "connect", _bound)
+    return engine
+
+
+def _bound(connection: Any, _record: object) -> None:
+    """Bound the waits of a new connection, in one message; said while connecting, a pooler in between would refuse it."""
+    connection.run_async(lambda driver: driver.execute(_BOUNDS, timeout=CONNECT_SECONDS))
 
 
 @asynccontextmanager
@@ -188,6 +225,25 @@ async def _run(connection: AsyncConnection, unit: Callable[[Connection], T]) -> 
         if is_lost(error):
             await _forget_lost(connection)
         raise
+
+
+async def _commit(connection: AsyncConnection) -> None:
+    """Commit; raises CommitUnclear when the line breaks meanwhile, or when there is no answer in time.
+
+    The line is then cut and nothing is cancelled: a commit that waits for a synchronous standby would end its wait, and show
+    to everybody what that standby does not have.
+    """
+    assert connection.sync_connection is not None
+    driver: Any = connection.sync_connection.connection.driver_connection
+    leash = asyncio.get_running_loop().call_later(COMMIT_SECONDS, driver.terminate)
+    try:
+        await connection.commit()
+    except DRIVER_ERRORS as error:
+        if is_lost(error):
+            raise CommitUnclear from error
+        raise
+    finally:
+        leash.cancel()
 
 
 async def _forget_lost(connection: AsyncConnection) -> None:

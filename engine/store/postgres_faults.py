@@ -20,16 +20,23 @@ _RACED: Final = frozenset({"40001", "40P01", "23505"})
 _LOST: Final = frozenset({"57P01", "57P02", "57P03", "57P05", "25P03"})
 """Shut down, crashed, starting up, idle for too long."""
 
+_SWAPPED: Final = (
+    "a pooler before PostgreSQL gives each transaction another connection, which forgets what ours remembers",
+    "let it pool sessions (PgBouncer: pool_mode = session), or connect to PostgreSQL itself",
+)
+
 _ADVICE: Final = {
     "08": ("PostgreSQL can't be reached", "start it or mend the network: the service then goes on by itself"),
     "25006": (
         "the database can't be written: it is a standby, or was asked only to read",
         "let FIREBREAK_DATABASE_URL name the primary, not a standby",
     ),
+    "26000": _SWAPPED,
     "28": ("PostgreSQL refuses the user or the password", "check FIREBREAK_DATABASE_URL"),
     "3D000": ("there is no such database", "make it (createdb), and check FIREBREAK_DATABASE_URL"),
     "3F000": ("there is no such schema", "make it, and check FIREBREAK_DATABASE_URL"),
     "42501": ("the database's user may not do this", "let it own the database, or grant it the schema"),
+    "42P05": _SWAPPED,
     "42P01": ("the database's schema is not this program's", "run: firebreak db upgrade"),
     "42703": ("the database's schema is not this program's", "run: firebreak db upgrade"),
     "53100": ("PostgreSQL's disk is full", "free some space: the service then goes on by itself"),
@@ -112,6 +119,20 @@ def fault_of(error: BaseException, *, done: str) -> Fault | None:
     if is_lost(error):
         return Fault(f"{_ADVICE['08'][0]} ({_first_line(error)})", done=done, advice=_ADVICE["08"][1])
     return None
+
+
+def unanswered() -> Fault:
+    """Say that nobody waits any longer for what goes on."""
+    return Fault(
+        "PostgreSQL does not answer in time",
+        done="it is not known whether a change was kept",
+        advice="look into pg_stat_activity; send the request again with the same Idempotency-Key",
+    )
+
+
+def swapped(*, done: str) -> Fault:
+    """Say that a pooler is set up in a way that can't work."""
+    return Fault(_SWAPPED[0], done=done, advice=_SWAPPED[1])
 
 
 def _state_of(error: BaseException) -> str | None:

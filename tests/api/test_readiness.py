@@ -30,6 +30,7 @@ class ReadOnly:
 
     real: Database
     tries: int = 0
+    lost: int = 0
 
     async def write(self, unit: Any) -> Any:
         self.tries += 1

@@ -38,6 +38,8 @@ async def declare(client: httpx.AsyncClient, content: bytes, **headers: str) -> 
 class Away:
     """A database whose disk is gone."""
 
+    lost = 0
+
     async def write(self, unit: Any) -> Any:
         raise Fault("the disk is full", done="nothing was changed", advice="make room")
 

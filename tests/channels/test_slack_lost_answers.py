@@ -1,6 +1,7 @@
 """After an attempt whose end nobody knows: looked for, found, and never twice in a channel."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -32,6 +33,14 @@ async def test_the_message_is_found_and_not_posted_again(channel: SlackChannel, 
 
     assert isinstance(outcome, Sent)
     assert outcome.receipt["ts"] == slack.messages("inc-7")[0]["ts"]
+    assert len(slack.messages("inc-7")) == 1
+
+
+async def test_it_is_found_although_our_clock_is_five_minutes_ahead_of_slacks(channel: SlackChannel, slack: FakeSlack) -> None:
+    slack.fail("chat.postMessage", Fault("lost"))
+    await channel.send(outgoing("say"))
+    await channel.send(outgoing("say", doubted_since=datetime.fromtimestamp(slack.now(), UTC) + timedelta(minutes=5), attempt=2))
+
     assert len(slack.messages("inc-7")) == 1
 
 

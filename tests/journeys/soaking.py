@@ -55,10 +55,10 @@ class Life:
 
 
 @contextmanager
-def serving(filled: Filled) -> Iterator[Life]:
+def serving(filled: Filled, *options: str, **extra: str) -> Iterator[Life]:
     """Serve until the block ends, however it ends."""
-    environment = {"PATH": "/usr/bin:/bin", "FIREBREAK_LOG_LEVEL": "error", "FIREBREAK_RATE_LIMIT": "0", **filled.settings}
-    command = [str(Path(sys.executable).with_name("firebreak")), "serve", "--port", "0"]
+    environment = {"PATH": "/usr/bin:/bin", "FIREBREAK_LOG_LEVEL": "error", "FIREBREAK_RATE_LIMIT": "0", **filled.settings, **extra}
+    command = [str(Path(sys.executable).with_name("firebreak")), "serve", "--port", "0", *options]
     with (filled.folder / "server.log").open("a") as log:
         running = subprocess.Popen(command, cwd=filled.folder, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
     assert running.stdout is not None
@@ -77,6 +77,11 @@ def filled_in(folder: Path) -> Filled:
     return fill(folder, FEW, only_trial=True)
 
 
+def a_note(life: Life, place: int) -> Ask:
+    """Write one note, into one of a few incidents."""
+    return life.post(f"/v1/incidents/INC-{place % FEW + 1}/note", {"text": "storm"})
+
+
 @dataclass
 class Account:
     """What writers were told. `asked` holds each request by its idempotency key; `unsure` those that were never answered."""
@@ -86,6 +91,7 @@ class Account:
     declared: set[str] = field(default_factory=set)
     refused: list[str] = field(default_factory=list)
     resets: int = 0
+    """Connections that broke before there was an answer; one that was never taken is none."""
     names: Iterator[int] = field(default_factory=count)
 
     @property
@@ -111,6 +117,8 @@ class Account:
         path, wanted = ("/v1/incidents", 201) if kind == "declare" else (f"/v1/incidents/{where}/note", 200)
         try:
             status, _, answer = await connection.ask(life.post(path, body, idempotency_key=key).wire)
+        except ConnectionRefusedError:
+            return False
         except _GONE:
             self.resets += 1
             return False

@@ -14,15 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.load_client import Ask, Connection, Sample, loop, written
+from benchmarks.load_client import Ask, Connection, loop, written
 from benchmarks.load_fill import Filled
-from tests.journeys.soaking import FEW, SOAK, WRITERS, Account, Life, chain_of, end, faults_of, filled_in, found_in, serving
+from tests.journeys.soaking import SOAK, WRITERS, Account, Life, a_note, chain_of, end, faults_of, filled_in, found_in, serving
 
 ROUNDS = 3 * SOAK
-READY = 20.0
-"""Seconds until a killed process is back; 5 is the goal, on a machine that does nothing else (`docs/performance.md`)."""
+READY = 5.0
+"""Seconds until a killed process is back, without those in which other processes had the processor."""
 DRAINED = 10.0
-STORM = 2.5
+DRAINING = 64
+"""Clients that write while the process is ended in peace."""
 REQUESTS = 1_000 * SOAK
 HEALTHY = 1.0 if SOAK > 1 else 4.0
 """Seconds in which a probe is answered in the storm; the short form shares its machine with other tests."""
@@ -56,7 +57,7 @@ def test_killed_at_any_moment_it_keeps_what_it_acknowledged_and_does_nothing_twi
     for _ in range(ROUNDS):
         begun = time.monotonic()
         with serving(filled) as life:
-            starts.append(time.monotonic() - begun)
+            starts.append(time.monotonic() - begun - life.process.starved)
             asyncio.run(_killed(life, account, dice.random()))
         assert faults_of(tmp_path / "firebreak.db") == []
     found = found_in(tmp_path / "firebreak.db")
@@ -64,7 +65,7 @@ def test_killed_at_any_moment_it_keeps_what_it_acknowledged_and_does_nothing_twi
     assert account.acknowledged - found.keys() == set(), "acknowledged, then missing"
     assert [key for key, times in found.items() if times > 1] == [], "done twice"
     assert found.keys() - account.asked.keys() == set(), "never asked"
-    assert max(starts) <= READY
+    assert max(starts) <= READY, starts
     assert account.refused == []
     assert len(account.acknowledged) > 10 * ROUNDS
     assert chain_of(filled).returncode == 0
@@ -73,7 +74,7 @@ def test_killed_at_any_moment_it_keeps_what_it_acknowledged_and_does_nothing_twi
 async def _drained(life: Life, account: Account) -> float:
     """Write, then end the process in peace; gives seconds until it was gone."""
     stop = asyncio.Event()
-    writers = [asyncio.create_task(account.write(life, stop)) for _ in range(WRITERS)]
+    writers = [asyncio.create_task(account.write(life, stop)) for _ in range(DRAINING)]
     await asyncio.sleep(0.5)
     begun = time.monotonic()
     end(life)
@@ -90,45 +91,9 @@ def test_ended_under_load_it_answers_what_it_took_and_is_gone_in_ten_seconds(tmp
 
     assert seconds <= DRAINED
     assert life.running.returncode == 0
-    assert account.refused == []
+    assert (account.refused, account.resets) == ([], 0)
     assert account.acknowledged - found.keys() == set()
     assert [key for key in account.unsure if key in found] == [], "done, and its answer was cut off"
-
-
-def _notes(life: Life, place: int) -> Ask:
-    return life.post(f"/v1/incidents/INC-{place % FEW + 1}/note", {"text": "storm"})
-
-
-async def _stormed(life: Life) -> tuple[Sample, list[float], float]:
-    """Let 256 clients write while one more asks how it is; then measure one client alone."""
-    health: list[float] = []
-
-    async def probe(over: asyncio.Event) -> None:
-        connection = Connection(life.process.port)
-        while not over.is_set():
-            begun = time.monotonic()
-            status, _, _ = await connection.ask(written("GET", "/healthz"))
-            health.append(time.monotonic() - begun if status == 200 else float("inf"))
-            await asyncio.sleep(0.05)
-        connection.close()
-
-    over = asyncio.Event()
-    probing = asyncio.create_task(probe(over))
-    storm = await loop(life.process, "note", 256, STORM * SOAK, lambda place: lambda: _notes(life, place))
-    over.set()
-    await probing
-    begun = time.monotonic()
-    await loop(life.process, "note", 1, 0.2, lambda place: lambda: _notes(life, place))
-    return storm, health, time.monotonic() - begun
-
-
-def test_256_clients_are_answered_or_told_to_come_again_and_health_answers_at_once(life: Life) -> None:
-    storm, health, after = asyncio.run(_stormed(life))
-
-    assert storm.failures == []
-    assert len(storm.took) >= 256
-    assert max(health) <= HEALTHY
-    assert after <= 5 * HEALTHY
 
 
 async def _poisoned(life: Life) -> list[int]:
@@ -184,7 +149,7 @@ async def _many(life: Life, requests: int) -> None:
     left = iter(range(requests))
 
     def makes(place: int) -> Callable[[], Ask | None]:
-        return lambda: _notes(life, place) if next(left, None) is not None else None
+        return lambda: a_note(life, place) if next(left, None) is not None else None
 
     sample = await loop(life.process, "note", 8, 3_600.0, makes)
     assert sample.failures == []
@@ -205,10 +170,10 @@ async def _locked_out(life: Life) -> tuple[int, bytes, float, int]:
     begun = time.monotonic()
     with closing(sqlite3.connect(_file(life.filled), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        status, head, _ = await connection.ask(_notes(life, 0).wire)
+        status, head, _ = await connection.ask(a_note(life, 0).wire)
         waited = time.monotonic() - begun
         other.execute("ROLLBACK")
-    after, _, _ = await connection.ask(_notes(life, 0).wire)
+    after, _, _ = await connection.ask(a_note(life, 0).wire)
     connection.close()
     return status, head, waited, after
 
