@@ -8,7 +8,7 @@ from tests.journeys.fleet_run import run
 from tests.journeys.soaking import SOAK
 from tests.postgres_server import PostgresServer
 
-SECONDS = 12.0 * SOAK
+SECONDS = 8.0 * SOAK
 
 
 @pytest.mark.timeout(240 + 30 * SOAK)

@@ -26,7 +26,7 @@ CALM = 5.0
 """Seconds after a storm in which everything takes as long as before."""
 AS_BEFORE = 2.0
 """Times that a request may take what it took before the storm."""
-TAIL = 20.0
+TAIL = 20.0 if SOAK > 1 else 60.0
 """Times that the slowest hundredth with 32 clients may take what one client alone waits for usually."""
 KEPT = 0.9
 """Part of what 8 clients get done that 32 have to get done too."""

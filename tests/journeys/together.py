@@ -92,6 +92,7 @@ def together(folder: Path, database: str, **more: str) -> Iterator[Together]:
     try:
         eventually(lambda: introduced(running, folder / "said"), STARTS)
         eventually(lambda: running.ready()["processes"] == "2 of 2", STARTS)
+        running.said = (folder / "said").read_text()
         yield running
     finally:
         for number in (*running.processes(), process.pid) if process.poll() is None else ():

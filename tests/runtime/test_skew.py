@@ -94,7 +94,7 @@ async def test_what_one_is_sending_the_other_leaves_alone_whoever_is_ahead(two: 
     sending = asyncio.create_task(one.worker.run_until_idle())
     await until(lambda: bool(channel.sent))
     began = list(channel.sent)
-    again = await other.courier.claim(50)
+    again = (await other.courier.claim(50)).owed
     channel.free.set()
     await sending
     await other.worker.run_until_idle()
