@@ -27,7 +27,8 @@ CALM = 5.0
 AS_BEFORE = 2.0
 """Times that a request may take what it took before the storm."""
 TAIL = 20.0 if SOAK > 1 else 60.0
-"""Times that the slowest hundredth with 32 clients may take what one client alone waits for usually."""
+"""Times that the slowest hundredth with 32 clients may take what one client alone waits for usually; wider where other tests share
+the processors."""
 KEPT = 0.9
 """Part of what 8 clients get done that 32 have to get done too."""
 OURSELVES = Process(0, os.getpid(), 0.0)
