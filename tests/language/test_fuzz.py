@@ -16,7 +16,8 @@ from tests.language.reading import CASES, TODAY, reader
 
 SHIPPED: Final = Path(__file__).parents[2] / "playbooks"
 EXAMPLES: Final = [path.read_text(encoding="utf-8") for path in sorted((*SHIPPED.glob("*.yaml"), *CASES.glob("ok/*.yaml")))]
-MOST_SECONDS: Final = 1.0
+MOST_SECONDS: Final = 3.0
+"""Of processor time: a second is the goal, on a machine that is three times as quick as the slowest one that tests have run on."""
 MOST_BYTES: Final = 200 * 1024 * 1024
 FEW: Final = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 

@@ -27,7 +27,7 @@ KINDS = ("sqlite",)
 
 ROUNDS = int(os.environ.get("FIREBREAK_CRASH_ROUNDS", "0"))
 """Lives under eight clients; without a wish, as many as fit into `BUDGET`."""
-BUDGET = 15.0
+BUDGET = 6.0
 """Seconds."""
 LEAST = 8
 KILLED = -signal.SIGKILL
