@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vDuration
 
 from engine.store.tasks import Task
 
@@ -27,7 +27,7 @@ def calendar_of(name: str, tasks: Iterable[Task], *, address: str, now: datetime
     calendar.add("name", f"Firebreak: {name}")
     calendar.add("x-wr-calname", f"Firebreak: {name}")
     calendar.add("refresh-interval", EVERY, parameters={"VALUE": "DURATION"})
-    calendar.add("x-published-ttl", EVERY)
+    calendar.add("x-published-ttl", vDuration(EVERY))
     for task in tasks:
         if task.due_at is not None:
             calendar.add_component(_entry(task, task.due_at, address, now))

@@ -36,10 +36,10 @@ class Following:
     async def of(self, incident_id: str) -> AsyncIterator[asyncio.Event]:
         """Follow an incident: the event is set after each change, and when nothing more will be told. Raises Fault."""
         changed = asyncio.Event()
-        if self._asking is None:
-            self._seen = await self._database.read(last_change)
+        newest = await self._database.read(last_change)
         self._followers[incident_id].add(changed)
-        if self._asking is None:
+        if self._asking is None:  # who came meanwhile has begun, and hears of what is between
+            self._seen = newest
             self._asking = asyncio.create_task(self._ask())
         try:
             yield changed

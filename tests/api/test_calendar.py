@@ -73,6 +73,7 @@ async def test_it_is_text_as_the_standard_wants_it(house: House) -> None:
 
     lines = (await feed(house)).content.split(b"\r\n")
 
+    assert {b"REFRESH-INTERVAL;VALUE=DURATION:PT15M", b"X-PUBLISHED-TTL:PT15M"} <= set(lines)
     assert (lines[0], lines[-2], lines[-1]) == (b"BEGIN:VCALENDAR", b"END:VCALENDAR", b"")
     assert all(len(line) <= 75 and b"\n" not in line for line in lines)
 

@@ -86,6 +86,37 @@ async def test_storage_that_was_away_hides_nothing(home: House) -> None:
     assert database.away == 0
 
 
+class Held(Asked):
+    """The same database, whose second question is put when it is let go."""
+
+    def __init__(self, home: House) -> None:
+        super().__init__(home)
+        self.let_go = asyncio.Event()
+
+    async def read(self, unit: Callable[[Connection], Any]) -> Any:
+        self.reads += 1
+        if self.reads == 2:
+            await self.let_go.wait()
+        return await self._database.read(unit)
+
+
+async def test_whoever_comes_at_the_same_time_hides_nothing_from_the_first(home: House) -> None:
+    incident = await home.declare()
+    database = Held(home)
+    followed = following(home, database)
+    first, second = followed.of(incident.id), followed.of(incident.id)
+    entering = [asyncio.create_task(each.__aenter__()) for each in (first, second)]
+    changed = await asyncio.wait_for(entering[0], PATIENCE)
+    await home.do(incident.key, c.Note("between the two"))
+
+    database.let_go.set()
+    await asyncio.wait_for(entering[1], PATIENCE)
+    await heard(changed)
+
+    for each in (second, first):
+        await each.__aexit__(None, None, None)
+
+
 async def test_nothing_is_asked_while_nobody_follows(home: House) -> None:
     incident = await home.declare()
     database = Asked(home)
