@@ -14,7 +14,7 @@ from engine.store.database import Database, open_database
 from engine.store.fault import Fault
 from engine.store.finding import Finding
 from engine.store.migrate import upgrade
-from engine.store.outbox import owe
+from engine.store.outbox import claim_due, owe
 from engine.store.seal import Sealer
 from engine.store.sqlite_file import reading_engine
 from engine.store.tables import deliveries, metadata
@@ -150,6 +150,22 @@ async def test_places_in_a_lane_go_on_behind_what_was_copied(written: Path, data
 
     positions = await empty.read(lambda tx: [*tx.execute(select(deliveries.c.position).order_by(deliveries.c.number)).scalars()])
     assert positions[-1] > positions[0] == 1_000
+
+
+async def test_what_had_been_set_aside_in_its_lane_comes_to_its_turn_on_the_other_side(
+    written: Path, database: Database, empty: Database, sealer: Sealer
+) -> None:
+    def met(tx: Connection) -> list[str]:
+        owe(tx, sealer, f"{1:032x}", [a_delivery("INC-1:2:0")], NOW)
+        claimed = claim_due(tx, sealer, NOW, limit=50, lease_until=NOW)
+        return [owed.delivery.id for owed in claimed]
+
+    claimed = await database.write(met)
+    await _copied(written, empty)
+    due = await empty.read(lambda tx: tx.execute(select(deliveries.c.due_at).where(deliveries.c.id == "INC-1:2:0")).scalar())
+
+    assert "INC-1:2:0" not in claimed
+    assert due == NOW
 
 
 async def test_a_database_that_is_not_empty_is_refused_and_left_alone(written: Path, empty: Database, sealer: Sealer) -> None:
