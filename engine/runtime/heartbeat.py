@@ -7,7 +7,6 @@ Rules:
 - It happens beside the work. What the service answers changes nothing here but what is kept, for `/readyz` and `/metrics`.
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -17,6 +16,7 @@ import structlog
 from sqlalchemy import Connection
 
 from engine.runtime.clock import Clock
+from engine.runtime.waiting import Beside
 from engine.runtime.wellness import Signs, wrongs
 from engine.store.database import Database
 from engine.store.fault import Fault
@@ -60,24 +60,19 @@ class Heartbeat:
         self._clock = clock
         self._watcher = watcher
         self._counted = counted
-        self._asking: asyncio.Task[None] | None = None
+        self._asking = Beside(self._ask, broken=_report)
 
     async def beat(self) -> None:
         """Ask if it is time: a chore, which waits for nobody."""
-        if self._asking is None or self._asking.done():
-            self._asking = asyncio.create_task(self._ask())
-            self._asking.add_done_callback(_report)
+        self._asking.begin()
 
     async def settled(self) -> None:
         """Wait until what is being asked has an answer."""
-        if self._asking is not None:
-            await asyncio.wait([self._asking])
+        await self._asking.settled()
 
     async def close(self) -> None:
         """Stop asking."""
-        if self._asking is not None:
-            self._asking.cancel()
-            await asyncio.wait([self._asking])
+        await self._asking.close()
 
     async def _ask(self) -> None:
         try:
@@ -137,8 +132,6 @@ def _tell(before: Beat | None, beat: Beat) -> None:
         _log.info("the heartbeat is heard again")
 
 
-def _report(asking: asyncio.Task[None]) -> None:
+def _report(error: BaseException) -> None:
     """Log what broke in our own code; the next minute tries again."""
-    broken = None if asking.cancelled() else asking.exception()
-    if broken is not None:
-        _log.error("the heartbeat broke off", error=type(broken).__name__)
+    _log.error("the heartbeat broke off", error=type(error).__name__)

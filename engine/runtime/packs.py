@@ -6,7 +6,6 @@ Rules:
 - What fails is logged, counted, and kept for `/readyz`; it is tried again after `AGAIN`. The packs written before stay.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,6 +15,7 @@ import structlog
 from sqlalchemy import Connection
 
 from engine.runtime.clock import Clock
+from engine.runtime.waiting import Beside
 from engine.store.affairs import affairs, newest_change
 from engine.store.database import Database
 from engine.store.fault import Fault
@@ -53,24 +53,19 @@ class Packs:
         self._clock = clock
         self._write = write
         self._counted = counted
-        self._writing: asyncio.Task[None] | None = None
+        self._writing = Beside(self._write_if_due, broken=self._report)
 
     async def write_due(self) -> None:
         """Begin to write if it is time: a chore, which waits for nobody."""
-        if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._write_if_due())
-            self._writing.add_done_callback(self._report)
+        self._writing.begin()
 
     async def settled(self) -> None:
         """Wait until what is being written stands."""
-        if self._writing is not None:
-            await asyncio.wait([self._writing])
+        await self._writing.settled()
 
     async def close(self) -> None:
         """Stop writing; what stands beside its name already is removed by the next pack."""
-        if self._writing is not None:
-            self._writing.cancel()
-            await asyncio.wait([self._writing])
+        await self._writing.close()
 
     async def _write_if_due(self) -> None:
         try:
@@ -101,12 +96,10 @@ class Packs:
         written = msgspec.structs.replace(claimed, written_at=claimed.tried_at)
         await self._database.write(lambda tx: _put(tx, written))
 
-    def _report(self, writing: asyncio.Task[None]) -> None:
+    def _report(self, error: BaseException) -> None:
         """Log what broke in our own code; it is tried again after `AGAIN`."""
-        broken = None if writing.cancelled() else writing.exception()
-        if broken is not None:
-            self._counted("failed")
-            _log.error("writing the offline pack broke off", error=type(broken).__name__, exc_info=broken)
+        self._counted("failed")
+        _log.error("writing the offline pack broke off", error=type(error).__name__, exc_info=error)
 
 
 def last_pack(tx: Connection) -> Packed | None:

@@ -12,6 +12,7 @@ from typing import Final
 import structlog
 
 from engine.runtime.library import Library
+from engine.runtime.waiting import any_of
 
 LOOK_SECONDS: Final = 2.0
 """Seconds between two looks: a change is in force after two to four, and however long its playbooks take to prove."""
@@ -35,7 +36,7 @@ class Reloading:
     async def run(self, stop: asyncio.Event) -> None:
         """Look until told to stop."""
         while not stop.is_set():
-            await self._wait(stop)
+            await any_of(stop, self._asked, seconds=self._every)
             if not stop.is_set():
                 looking = asyncio.create_task(self._look())
                 await asyncio.wait([looking])
@@ -52,11 +53,3 @@ class Reloading:
         if seen == self._seen:
             await self._library.refresh()
         self._seen = seen
-
-    async def _wait(self, stop: asyncio.Event) -> None:
-        waiters = [asyncio.ensure_future(event.wait()) for event in (stop, self._asked)]
-        try:
-            await asyncio.wait(waiters, timeout=self._every, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for waiter in waiters:
-                waiter.cancel()

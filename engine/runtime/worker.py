@@ -31,6 +31,7 @@ from engine.runtime.handle import Handler
 from engine.runtime.jobs import LISTED, Due, Finishing
 from engine.runtime.measuring import Meter, Unmeasured
 from engine.runtime.outcome import Handled
+from engine.runtime.waiting import any_of
 from engine.store.alarms import next_alarm_at, set_alarm
 from engine.store.database import Database
 from engine.store.outbox import Owed, make_due, next_due
@@ -225,9 +226,9 @@ class Worker:
 
     async def _sleep(self, stop: asyncio.Event, seconds: float) -> None:
         """Wait until told to stop, or for so long; after a wake-up a moment longer, for what comes together with it."""
-        is_woken = await _any_of(stop, self._handler.woken, seconds=seconds)
+        is_woken = await any_of(stop, self._handler.woken, seconds=seconds)
         if is_woken:
-            await _any_of(stop, seconds=_TOGETHER)
+            await any_of(stop, seconds=_TOGETHER)
 
     def _seconds_to_sleep(self) -> float:
         """Say how long nothing is due; while every hand is full, deliveries wait for a wake-up."""
@@ -248,17 +249,6 @@ class Worker:
 
 def _is_due(at: datetime | None, now: datetime) -> bool:
     return at is not None and at <= now
-
-
-async def _any_of(*events: asyncio.Event, seconds: float) -> bool:
-    """Wait for one of several events, at most for so long; says whether one came."""
-    waiters = [asyncio.ensure_future(event.wait()) for event in events]
-    try:
-        done, _ = await asyncio.wait(waiters, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for waiter in waiters:
-            waiter.cancel()
-    return bool(done)
 
 
 def last_heartbeat(tx: Connection) -> datetime | None:
