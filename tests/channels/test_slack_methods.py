@@ -47,8 +47,9 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _errors(method: str) -> set[str]:
+    own = _reference(method)["errors"]
     common = _read(REFERENCE / "with-common-errors" / f"{method}.json")
-    return {*_reference(method)["errors"], *common.get("errors", {})}
+    return {*own, *common.get("errors", {})}
 
 
 def _typical(method: str, slack: FakeSlack) -> dict[str, Any]:
