@@ -61,7 +61,11 @@ class Judge:
 
         self.heard: list[str] = []
         self._app = AsyncApp(
-            signing_secret=secret, authorize=authorize, process_before_response=True, raise_error_for_unhandled_request=False
+            name="judge",  # else it looks through the whole stack for one, which takes longer than most tests
+            signing_secret=secret,
+            authorize=authorize,
+            process_before_response=True,
+            raise_error_for_unhandled_request=False,
         )
         for middleware in self._app._async_middleware_list:
             if isinstance(middleware, AsyncRequestVerification):
