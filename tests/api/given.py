@@ -19,6 +19,7 @@ from api.wiring import build, dismantle
 from engine.runtime.clock import VirtualClock
 from engine.store.tokens import create_token
 from tests.api.contract import Contract, contract_of
+from tests.prepared import prepare
 
 MONDAY = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
 """Monday, 09:00 in Vancouver: the office is open."""
@@ -166,8 +167,9 @@ class House:
 @asynccontextmanager
 async def running(folder: Path, *, printed: StringIO | None = None) -> AsyncIterator[House]:
     """Run the product on a real database file in `folder`, with the clock in the test's hands."""
-    clock, paper = VirtualClock(MONDAY), printed or StringIO()
-    parts = await build(write_house(folder), clock=clock, console=Console(file=paper, width=200), environment={"HOME": "/nowhere"})
+    clock, paper, settings = VirtualClock(MONDAY), printed or StringIO(), write_house(folder)
+    prepare(settings, clock)
+    parts = await build(settings, clock=clock, console=Console(file=paper, width=200), environment={"HOME": "/nowhere"})
     async with AsyncExitStack() as clients:
         app = create_app(parts, with_worker=False)
         yield House(parts, app, clock, paper, clients)

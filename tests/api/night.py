@@ -30,6 +30,7 @@ from tests.channels.fake_providers import ROUTING_KEY, SID, be_pagerduty, be_twi
 from tests.channels.local_server import LocalServer, Received, local_server
 from tests.fake_slack import TOKEN, FakeSlack
 from tests.fake_slack_server import fake_slack
+from tests.prepared import prepare
 
 TWO = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 """02:00 in Vancouver, a Tuesday."""
@@ -166,6 +167,7 @@ async def night(folder: Path, **settings: Any) -> AsyncIterator[Night]:
             given = _accounts(slack, twilio, pagerduty, mail) | settings
             clock, paper = VirtualClock(TWO), StringIO()
             made = _house(folder, slack).model_copy(update=given)
+            prepare(made, clock)
             parts = await build(made, clock=clock, console=Console(file=paper, width=200), environment={"PAGERDUTY_CHO": ROUTING_KEY})
             app = create_app(parts, with_worker=False)
             transport = httpx.ASGITransport(app, raise_app_exceptions=False)

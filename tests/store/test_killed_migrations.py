@@ -4,8 +4,6 @@ import ast
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -23,33 +21,11 @@ from engine.store.seal import Sealer
 from engine.store.sqlite_file import writing_engine
 from tests.postgres_server import PostgresServer
 from tests.store.given import NOW, SECRET, a_delivery, a_step, an_event, declare
+from tests.store.killed_upgrade import upgraded
 
-ROOT = Path(__file__).parents[2]
 INCIDENTS = int(os.environ.get("FIREBREAK_MIGRATED_INCIDENTS", "500"))
 KILLS = 20
 COUNTED = ("incidents", "events", "steps", "deliveries")
-KILLED_AT = """
-import os, signal, sys
-from sqlalchemy import Engine, event
-from engine.store.migrate import upgrade
-
-left = [int(sys.argv[2])]
-
-@event.listens_for(Engine, "after_cursor_execute")
-def count(*_):
-    left[0] -= 1
-    if left[0] == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-upgrade(sys.argv[1])
-print(int(sys.argv[2]) - left[0])
-"""
-
-
-def _upgraded(address: str, statements: int) -> subprocess.CompletedProcess[str]:
-    """Upgrade in a process of its own that is killed after so many statements; it prints how many there were."""
-    words = [sys.executable, "-c", KILLED_AT, address, str(statements)]
-    return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=120)
 
 
 @pytest.fixture
@@ -91,12 +67,13 @@ def _seen(file: Path) -> tuple[object, ...]:
 def test_an_upgrade_killed_midway_twenty_times_changes_nothing_and_then_completes(old: Path) -> None:
     before, copy = _seen(old), old.with_name("copy.db")
     copy.write_bytes(old.read_bytes())
-    whole = int(_upgraded(f"sqlite:///{copy}", 1_000_000).stdout)
-    ends = [_upgraded(f"sqlite:///{old}", 1 + number * (whole - 1) // KILLS).returncode for number in range(KILLS)]
+    _, whole = upgraded(f"sqlite:///{copy}")
+    assert whole is not None
+    ends = [upgraded(f"sqlite:///{old}", 1 + number * (whole - 1) // KILLS)[0] for number in range(KILLS)]
 
     assert ends == [-signal.SIGKILL] * KILLS
     assert _seen(old) == before
-    assert _upgraded(f"sqlite:///{old}", 1_000_000).returncode == 0
+    assert upgraded(f"sqlite:///{old}") == (0, whole)
     assert _seen(old)[2:] == before[2:]
     engine = writing_engine(old)
     with engine.begin() as connection:
@@ -106,12 +83,13 @@ def test_an_upgrade_killed_midway_twenty_times_changes_nothing_and_then_complete
 
 @pytest.mark.timeout(300)
 def test_on_postgresql_an_upgrade_killed_midway_starts_over_too(postgres: PostgresServer) -> None:
-    whole, address = int(_upgraded(postgres.bare(), 1_000_000).stdout), postgres.bare()
-    ends = [_upgraded(address, 1 + number * (whole - 1) // 6).returncode for number in range(6)]
-    last = _upgraded(address, 1_000_000)
+    _, whole = upgraded(postgres.bare())
+    assert whole is not None
+    address = postgres.bare()
+    ends = [upgraded(address, 1 + number * (whole - 1) // 6)[0] for number in range(6)]
 
     assert ends == [-signal.SIGKILL] * 6
-    assert (last.returncode, int(last.stdout)) == (0, whole), "nothing was left by those that were killed"
+    assert upgraded(address) == (0, whole), "nothing was left by those that were killed"
 
 
 def test_a_backup_of_an_older_schema_is_whole_and_restores_to_this_one(old: Path, tmp_path: Path) -> None:

@@ -15,11 +15,15 @@ import httpx
 from typer.testing import CliRunner, Result
 
 from api.cli.main import app
+from api.settings import Settings
+from tests.prepared import prepare
 
 ROOT = Path(__file__).parents[3]
 PLAYBOOKS = ROOT / "playbooks"
 PROGRAM = (sys.executable, "-c", "from api.cli.main import app; app(prog_name='firebreak')")
 PATIENCE = 60
+ITS_OWN = {"FIREBREAK_DATABASE_URL", "FIREBREAK_SECRET_KEY", "FIREBREAK_PLAYBOOKS", "FIREBREAK_ORGANISATION"}
+"""What makes a first start another than the one that is prepared."""
 
 
 def firebreak(*arguments: str | Path, env: Mapping[str, str] | None = None, typed: str | None = None) -> Result:
@@ -64,6 +68,8 @@ class Served:
 @contextmanager
 def served(folder: Path, *options: str, **more: str) -> Iterator[Served]:
     """Start `firebreak serve` on a free port, with `more` in its environment, and end it."""
+    if not ITS_OWN & more.keys() and not (folder / "firebreak.db").exists():
+        prepare(Settings(data_dir=folder, playbooks=PLAYBOOKS, organisation=PLAYBOOKS / "organisation.yaml"))
     command, env = [*PROGRAM, "serve", "--port", "0", *options], environment(folder, PYTHONUNBUFFERED="1", **more)
     with (folder / "server.log").open("a") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=log, text=True)

@@ -34,6 +34,7 @@ from engine.runtime.clock import VirtualClock
 from engine.store.outbox import next_due
 from tests.api.given import MONDAY, House, write_house
 from tests.fake_slack import TEAM, TOKEN, FakeSlack
+from tests.prepared import prepare
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 APP = "A0FIREBREAK"
@@ -295,6 +296,7 @@ async def open_desk(
     settings.organisation.write_text(organisation(text), encoding="utf-8")
     given = {"slack_bot_token": SecretStr(TOKEN), "slack_signing_secret": SecretStr(SECRET), "slack_api_url": slack.url}
     clock, printed = VirtualClock(MONDAY), StringIO()
+    prepare(settings, clock)
     parts = await build(settings.model_copy(update=given), clock=clock, console=Console(file=printed, width=200), environment={})
     async with AsyncExitStack() as clients:
         app = create_app(parts, with_worker=False) if patience is None else _impatient(parts, patience)
