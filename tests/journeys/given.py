@@ -11,7 +11,9 @@ from typing import Any
 
 import httpx
 
+from api.settings import Settings
 from tests.free_port import free_port
+from tests.prepared import prepare
 
 ROOT = Path(__file__).parents[2]
 HTTP = httpx.Client(timeout=20)
@@ -44,6 +46,7 @@ class Server:
         return {**inherited, **ours, **self.extra}
 
     def start(self) -> "Server":
+        self._prepare()
         clock = self.folder / "clock"
         clock.write_text(str(self.ahead))
         command = [sys.executable, "-m", "tests.journeys.served", str(clock), *([self.starts] if self.starts else [])]
@@ -57,6 +60,13 @@ class Server:
         self._people.clear()
         eventually(lambda: HTTP.get(f"{self.url}/readyz").status_code == 200)
         return self
+
+    def _prepare(self) -> None:
+        """Spare a first start with the shipped playbooks and a file its proofs."""
+        data, address = self.folder / "data", self.extra.get("FIREBREAK_DATABASE_URL", "sqlite:")
+        if address.startswith("sqlite:") and self.starts is None and "FIREBREAK_PLAYBOOKS" not in self.extra and not data.exists():
+            playbooks = ROOT / "playbooks"
+            prepare(Settings(data_dir=data, playbooks=playbooks, organisation=playbooks / "organisation.yaml"))
 
     def kill(self) -> None:
         """End it as a power cut would."""
