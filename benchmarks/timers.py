@@ -183,7 +183,7 @@ def _databases(kind: str) -> Iterator[None]:
     if kind == "sqlite":
         yield
         return
-    with postgres_server() as DATABASES.server:
+    with postgres_server(fsync="on", autovacuum="on") as DATABASES.server:
         yield
     DATABASES.taken.clear()
     DATABASES.server = None

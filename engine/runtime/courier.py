@@ -35,7 +35,7 @@ from engine.runtime.outcome import Decided
 from engine.runtime.retry import DEFAULT, RetryPolicy, next_attempt
 from engine.store.database import Database
 from engine.store.fault import Fault
-from engine.store.outbox import Owed, owe, record_dead, record_retry, record_sent, record_waiting, release_leases
+from engine.store.outbox import Arrival, Owed, owe, record_dead, record_retry, record_sent, record_waiting, release_leases
 from engine.store.seal import Sealer
 
 SEND_LIMIT: Final = 120.0
@@ -151,9 +151,13 @@ class Courier:
         await self._record(owed, outcome)
 
     async def _record(self, owed: Owed, outcome: Outcome) -> None:
+        is_reported = bool(owed.delivery.receipt and owed.delivery.step)
+        if isinstance(outcome, Sent) and not is_reported:
+            await self.jobs.arrived(self._sealer, Arrival(owed, outcome.receipt), self._clock.now())
+            return
         settled = await self._settled(owed, outcome)
         concluded = _Concluded(settled, self.jobs, owed, self._clock.now())
-        if owed.delivery.receipt and owed.delivery.step and not isinstance(settled, _Again):
+        if is_reported and not isinstance(settled, _Again):
             await self._handler.handle(owed.incident_id, _report(owed, outcome), DELIVERY, memory=_Settling(concluded))
             return
         await self._database.write(concluded)

@@ -9,7 +9,7 @@ does one may do it twice: each looks at its row first.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,13 +21,14 @@ from sqlalchemy import Connection
 
 from engine.runtime.clock import new_id
 from engine.runtime.outcome import Decided
+from engine.runtime.together import Together
 from engine.store.alarms import due_alarms
 from engine.store.database import Database
 from engine.store.fault import Fault
 from engine.store.job import Job
-from engine.store.outbox import Owed, claim_due, next_due
+from engine.store.outbox import Arrival, Owed, claim_due, next_due, record_sent
 from engine.store.pgqueue import CHANNEL, Unreadable, beat, finish, park, parked, strays
-from engine.store.queued import claim_alarms, claim_deliveries, end_and_enqueue, sweep
+from engine.store.queued import claim_alarms, claim_deliveries, end_and_enqueue, record_arrivals, sweep
 from engine.store.seal import Sealer
 
 ALONE: Final = timedelta(seconds=60)
@@ -83,6 +84,9 @@ class Jobs(Protocol):
     def settled(self, tx: Connection, owed: Owed, now: datetime) -> None:
         """End what a delivery was claimed by, and let go what waited for it, in the transaction that records what came of it."""
 
+    async def arrived(self, sealer: Sealer, arrival: Arrival, now: datetime) -> None:
+        """Record that a delivery was sent, and settle it; with others that are there at the same time, where that is cheaper."""
+
     async def look_after(self) -> None:
         """Take out what nobody can do; now and then."""
 
@@ -121,11 +125,21 @@ class RowJobs:
     def settled(self, tx: Connection, owed: Owed, now: datetime) -> None:
         """What waited in its lane is owed already."""
 
+    async def arrived(self, sealer: Sealer, arrival: Arrival, now: datetime) -> None:
+        await self._database.write(lambda tx: record_sent(tx, sealer, arrival.owed, arrival.receipt, now))
+
     async def look_after(self) -> None:
         """Rows are what we wrote."""
 
     async def listen(self, heard: Callable[[], None]) -> None:
         """Nobody else writes here."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrived:
+    sealer: Sealer
+    arrival: Arrival
+    now: datetime
 
 
 class QueuedJobs:
@@ -137,6 +151,7 @@ class QueuedJobs:
         self._under_way: set[int] = set()
         self._told: set[int] = set()
         self._swept_at = float("-inf")
+        self._arrived: Together[_Arrived] = Together(self._record)
 
     async def sweep(self, now: datetime, *, at_once: bool) -> None:
         clock = asyncio.get_running_loop().time()
@@ -173,7 +188,14 @@ class QueuedJobs:
         finish(tx, self._worker, [job.number] if job else [])
 
     def settled(self, tx: Connection, owed: Owed, now: datetime) -> None:
-        end_and_enqueue(tx, self._worker, owed.job, owed.incident_id, now)
+        end_and_enqueue(tx, self._worker, [owed], now)
+
+    async def arrived(self, sealer: Sealer, arrival: Arrival, now: datetime) -> None:
+        await self._arrived.put(_Arrived(sealer, arrival, now))
+
+    async def _record(self, arrived: Sequence[_Arrived]) -> None:
+        arrivals, last = [each.arrival for each in arrived], arrived[-1]
+        await self._database.write(lambda tx: record_arrivals(tx, last.sealer, self._worker, arrivals, last.now))
 
     async def look_after(self) -> None:
         for each in await self._database.write(_parked):

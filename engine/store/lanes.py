@@ -88,6 +88,8 @@ CLAIMED: Final = (
     incidents.c.key,
 )
 """What is read of a delivery that is claimed, and its incident's key."""
+LOCKING_ORDER: Final = (deliveries.c.incident_id, deliveries.c.id)
+"""In which whoever needs several deliveries locks them, so that nobody waits in a circle."""
 OF_INCIDENT: Final = incidents.c.id == deliveries.c.incident_id
 
 _IN_ORDER: Final = (deliveries.c.due_at, deliveries.c.position)

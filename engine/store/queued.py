@@ -20,9 +20,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from engine.store.alarms import due_alarms
 from engine.store.job import DELIVER, TICK, Job
-from engine.store.lanes import CLAIMED, OF_INCIDENT, is_turn
+from engine.store.lanes import CLAIMED, LOCKING_ORDER, OF_INCIDENT, is_turn
 from engine.store.locking import is_shared, try_hold
-from engine.store.outbox import LEASED, Owed, owed_from
+from engine.store.outbox import LEASED, Arrival, Owed, owed_from, record_all_sent
 from engine.store.pgqueue import Unreadable, dequeue, enqueue, finish, finished, park, queue
 from engine.store.prepared import Prepared
 from engine.store.seal import Sealer
@@ -40,9 +40,16 @@ def enqueue_owed(tx: Connection, incident_id: str, now: datetime) -> None:
         enqueue(tx, [_to_deliver(row) for row in _SENDABLE.every(tx, {"incident": incident_id, "now": now})])
 
 
-def end_and_enqueue(tx: Connection, worker: UUID, job: Job | None, incident_id: str, now: datetime) -> None:
-    """Finish a job and queue what can go now of its incident: one statement fewer, and every delivery needs it."""
-    values = {"numbers": [job.number] if job else [], "worker": worker, "incident": incident_id, "now": now}
+def record_arrivals(tx: Connection, sealer: Sealer, worker: UUID, arrivals: Sequence[Arrival], now: datetime) -> None:
+    """Settle what was sent, end its jobs, and queue what waited for it."""
+    record_all_sent(tx, sealer, arrivals, now)
+    end_and_enqueue(tx, worker, [each.owed for each in arrivals], now)
+
+
+def end_and_enqueue(tx: Connection, worker: UUID, settled: Sequence[Owed], now: datetime) -> None:
+    """Finish jobs and queue what can go now of their incidents: one statement fewer, and every delivery needs it."""
+    numbers, incidents = [owed.job.number for owed in settled if owed.job], list({owed.incident_id for owed in settled})
+    values = {"numbers": numbers, "worker": worker, "incidents": incidents, "now": now}
     enqueue(tx, [_to_deliver(row) for row in _ENDED_AND_SENDABLE.every(tx, values)])
 
 
@@ -120,18 +127,16 @@ def _mark(revision: int, attempts: int) -> str:
 
 
 _is_held: Final = exists().where(queue.c.id == deliveries.c.holder.cast(BigInteger), queue.c.status.cast(Text) == "picked")
+_WANTED: Final = bindparam("wanted", type_=ARRAY(Text))
 _sendable: Final = (
     select(deliveries.c.id, deliveries.c.revision, deliveries.c.attempts)
-    .where(
-        *is_turn(),
-        deliveries.c.incident_id == bindparam("incident"),
-        deliveries.c.due_at <= bindparam("now"),
-        deliveries.c.leased_until.is_(None),
-    )
+    .where(*is_turn(), deliveries.c.due_at <= bindparam("now"), deliveries.c.leased_until.is_(None))
     .order_by(deliveries.c.position)
 )
-_SENDABLE: Final = Prepared.of(_sendable)
-_ENDED_AND_SENDABLE: Final = Prepared.of(_sendable.add_cte(finished.cte("finished")))
+_SENDABLE: Final = Prepared.of(_sendable.where(deliveries.c.incident_id == bindparam("incident")))
+_ENDED_AND_SENDABLE: Final = Prepared.of(
+    _sendable.where(deliveries.c.incident_id == any_(bindparam("incidents", type_=ARRAY(Text)))).add_cte(finished.cte("finished"))
+)
 _DUE: Final = Prepared.of(
     select(deliveries.c.id, deliveries.c.revision, deliveries.c.attempts)
     .where(
@@ -146,7 +151,6 @@ _DUE: Final = Prepared.of(
     .order_by(deliveries.c.due_at, deliveries.c.position)
     .limit(bindparam("most"))
 )
-_WANTED: Final = bindparam("wanted", type_=ARRAY(Text))
 _ALARMS: Final = Prepared.of(
     select(alarms.c.incident_id, alarms.c.due_at).where(alarms.c.incident_id == any_(_WANTED), alarms.c.due_at <= bindparam("now"))
 )
@@ -154,6 +158,7 @@ _HELD: Final = Prepared.of(
     select(*CLAIMED, deliveries.c.leased_until, deliveries.c.holder, _is_held)
     .join_from(deliveries, incidents, OF_INCIDENT)
     .where(*is_turn(), deliveries.c.id == any_(_WANTED))
+    .order_by(*LOCKING_ORDER)
     .with_for_update(of=deliveries)
 )
 _HOLD: Final = Prepared.of(

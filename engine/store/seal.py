@@ -10,7 +10,7 @@ Rules:
 """
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -18,11 +18,13 @@ from typing import Any, Final
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, and_, bindparam, insert, select, update
+from sqlalchemy import Connection, Text, and_, any_, bindparam, insert, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from engine.store.canonical import canonical, parsed
 from engine.store.fault import Fault
 from engine.store.keyring import Keyring, decrypted, encrypted, keyed_hash, wrong_secret
+from engine.store.locking import is_shared
 from engine.store.marks import PERSONAL, SEALED, Mark, folded, found, is_sealed, is_to_be_sealed, replaced, subject_of
 from engine.store.prepared import Prepared
 from engine.store.rotation import confirmed, finding_key, note_first
@@ -39,6 +41,10 @@ _KEY_OF: Final = Prepared.of(
     .where(keys.c.lookup == bindparam("wanted"))
 )
 _KEY: Final = Prepared.of(select(keys.c.wrapped, keys.c.destroyed_at, keys.c.reason).where(keys.c.id == bindparam("wanted")))
+_WANTED: Final = bindparam("wanted", type_=ARRAY(Text))
+_KEYS: Final = Prepared.of(select(keys.c.id, keys.c.wrapped, keys.c.destroyed_at, keys.c.reason).where(keys.c.id == any_(_WANTED)))
+_OWNED: Final = Prepared.of(select(keys.c.lookup, keys.c.id, keys.c.wrapped).where(keys.c.lookup == any_(_WANTED)))
+"""Several at once; PostgreSQL's alone, where a question is a journey."""
 
 
 class Sealer:
@@ -75,7 +81,7 @@ class Sealer:
         wanted = {str(mark.get("key")) for mark in found(data, is_sealed)}
         if not wanted:
             return data
-        known = {name: self._key(tx, name) for name in wanted}
+        known = self._keys(tx, wanted)
         return replaced(data, is_sealed, lambda mark: _opened(mark, known[str(mark.get("key"))]))
 
     def seal_text(self, tx: Connection, data: Any, incident_id: str) -> str:
@@ -104,7 +110,17 @@ class Sealer:
     def seal_wholes(self, tx: Connection, data: Sequence[Any], incident_id: str | None) -> list[str]:
         """Encrypt each of several values as a whole, asking for the key once."""
         name, cipher = self._cipher_of(tx, None, incident_id)
-        return [f'{{"$":"{SEALED}","box":"{_sealed(each, name, cipher)}","key":"{name}"}}' for each in data]
+        return [_whole(each, name, cipher) for each in data]
+
+    def seal_each(self, tx: Connection, data: Sequence[tuple[Any, str]]) -> list[str]:
+        """Encrypt whole values, each under the key of the incident beside it, asking for all keys at once; PostgreSQL's alone."""
+        self.learn(tx)
+        owners = {incident_id: self._owner(None, incident_id) for _, incident_id in data}
+        known = {
+            lookup: (name, self._unwrapped(name, wrapped)) for lookup, name, wrapped in _OWNED.every(tx, {"wanted": list(owners.values())})
+        }
+        found = {incident_id: known.get(owner) or self._made(tx, owner) for incident_id, owner in owners.items()}
+        return [_whole(each, *found[incident_id]) for each, incident_id in data]
 
     def unseal_whole(self, tx: Connection, text: str) -> Any:
         """Reverse `seal_whole`; a destroyed key gives the same mark as in `unseal`."""
@@ -168,7 +184,16 @@ class Sealer:
 
     def _key(self, tx: Connection, name: str) -> "AESGCM | Mark":
         """Find a key by its id, or what is left to say of one that was destroyed."""
-        row = _KEY.first(tx, {"wanted": name})
+        return self._usable(name, _KEY.first(tx, {"wanted": name}))
+
+    def _keys(self, tx: Connection, names: Set[str]) -> "dict[str, AESGCM | Mark]":
+        """Find several; on PostgreSQL with one question."""
+        if len(names) == 1 or not is_shared(tx):
+            return {name: self._key(tx, name) for name in names}
+        rows = {row[0]: row[1:] for row in _KEYS.every(tx, {"wanted": list(names)})}
+        return {name: self._usable(name, rows.get(name)) for name in names}
+
+    def _usable(self, name: str, row: tuple[Any, ...] | None) -> "AESGCM | Mark":
         if row is None:
             raise wrong_secret(f"the sealing key {name} is missing")
         wrapped, destroyed_at, reason = row
@@ -195,6 +220,10 @@ def _boxed(data: Any, name: str, cipher: AESGCM) -> Mark:
 def _sealed(data: Any, name: str, cipher: AESGCM) -> str:
     """Encrypt a value as JSON; in no order, because nobody sees or digests it."""
     return encrypted(cipher, msgspec.json.encode(data), name)
+
+
+def _whole(data: Any, name: str, cipher: AESGCM) -> str:
+    return f'{{"$":"{SEALED}","box":"{_sealed(data, name, cipher)}","key":"{name}"}}'
 
 
 def _opened(mark: Mark, key: AESGCM | Mark) -> Any:
