@@ -67,7 +67,7 @@ def run(
         begun = time.perf_counter()
         filled = fill(folder, incidents, url)
         measured = Measured(incidents, filled_in=time.perf_counter() - begun)
-        slack = stack.enter_context(_fake(folder))
+        slack = stack.enter_context(fake_people(folder))
         bare = stack.enter_context(floor(folder))
         ours = stack.enter_context(firebreak(folder, environment(folder, slack) | filled.settings))
         asyncio.run(_measure(measured, ours, bare, filled, clients=clients, seconds=seconds, worked_on=worked_on))
@@ -77,7 +77,7 @@ def run(
 async def _measure(
     measured: Measured, ours: Process, bare: Process, filled: Filled, *, clients: Sequence[int], seconds: float, worked_on: int
 ) -> None:
-    measured.ready = await _ready(ours)
+    measured.ready = await ready(ours)
     measured.memory_before = ours.memory
     declared = await every([Operations(filled.token, []).trial()] * worked_on, ours)
     operations = Operations(filled.token, [str(json.loads(each)["key"]) for each in declared])
@@ -90,7 +90,7 @@ async def _measure(
     measured.memory_after = ours.memory
 
 
-async def _ready(process: Process) -> float:
+async def ready(process: Process) -> float:
     """Wait until it says that it is ready; gives seconds since its start."""
     connection, ask = Connection(process.port), Ask(written("GET", "/readyz"))
     while (await connection.ask(ask.wire))[0] != ask.status:
@@ -100,7 +100,7 @@ async def _ready(process: Process) -> float:
 
 
 @contextmanager
-def _fake(folder: Path) -> Iterator[str]:
+def fake_people(folder: Path) -> Iterator[str]:
     """Run a fake Slack that knows everybody in the organisation."""
     people = re.findall(r"slack: (U\w+)", (folder / "playbooks/organisation.yaml").read_text("utf-8"))
     running = subprocess.Popen([sys.executable, "-c", _FAKE, *people], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

@@ -3,7 +3,7 @@
 import asyncio
 import statistics
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -109,6 +109,20 @@ async def loop(process: Process, operation: str, clients: int, seconds: float, m
     for each in connections:
         each.close()
     return sample
+
+
+async def spread(processes: Sequence[Process], operation: str, clients: int, seconds: float, makes: Makes) -> Sample:
+    """Let clients ask several processes, each client always the same one; gives what all of them saw."""
+    shares = [len(range(place, clients, len(processes))) for place in range(len(processes))]
+    asking = [loop(process, operation, share, seconds, makes) for process, share in zip(processes, shares, strict=True)]
+    parts, whole = await asyncio.gather(*asking), Sample(operation, clients)
+    for part in parts:
+        whole.took += part.took
+        whole.failures += part.failures
+        whole.busy += part.busy
+        whole.processor += part.processor
+    whole.seconds = max(part.seconds for part in parts)
+    return whole
 
 
 async def _client(connection: Connection, make: Callable[[], Ask | None], end: float, sample: Sample) -> None:

@@ -1,7 +1,8 @@
 """What HTTP and a durable write cost alone: a bare FastAPI echo, and the same after one commit by one writer.
 
-`python -m benchmarks.load_floor FILE` serves both on a free port: `POST /echo` and `POST /commit`. A commit is one row in an SQLite
-file with a write-ahead log, `synchronous=FULL`, one transaction for each request, on the event loop.
+`python -m benchmarks.load_floor WHERE` serves both on a free port: `POST /echo` and `POST /commit`. A commit is one row, one transaction
+for each request: in an SQLite file with a write-ahead log and `synchronous=FULL`, on the event loop; or, where the place is the address of
+a PostgreSQL that has the table `written`, over a pool of connections.
 """
 
 import asyncio
@@ -9,19 +10,24 @@ import json
 import socket
 import sqlite3
 import sys
-from pathlib import Path
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
 
+import asyncpg
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
+POOL: Final = 10
+"""Connections to PostgreSQL, as many as one process of ours has."""
+TABLE: Final = "CREATE TABLE IF NOT EXISTS written (number INTEGER PRIMARY KEY, text TEXT NOT NULL)"
+POSTGRES_TABLE: Final = "CREATE TABLE written (number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, text TEXT NOT NULL)"
 
-def floor_app(file: Path) -> FastAPI:
+Commit = Callable[[str], Awaitable[None]]
+
+
+def floor_app(commit_row: Commit) -> FastAPI:
     """Make the application of both floors."""
-    connection = sqlite3.connect(file, isolation_level=None)
-    for pragma in ("journal_mode=WAL", "synchronous=FULL"):
-        connection.execute(f"PRAGMA {pragma}")
-    connection.execute("CREATE TABLE IF NOT EXISTS written (number INTEGER PRIMARY KEY, text TEXT NOT NULL)")
     app = FastAPI()
 
     async def echo(request: Request) -> JSONResponse:
@@ -29,9 +35,7 @@ def floor_app(file: Path) -> FastAPI:
 
     async def commit(request: Request) -> JSONResponse:
         body = await request.json()
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute("INSERT INTO written (text) VALUES (?)", (json.dumps(body),))
-        connection.execute("COMMIT")
+        await commit_row(json.dumps(body))
         return JSONResponse(body)
 
     app.add_api_route("/echo", echo, methods=["POST"])
@@ -39,13 +43,39 @@ def floor_app(file: Path) -> FastAPI:
     return app
 
 
-async def _serve(file: Path) -> None:
+def on_file(file: str) -> Commit:
+    """Commit into an SQLite file."""
+    connection = sqlite3.connect(file, isolation_level=None)
+    for pragma in ("journal_mode=WAL", "synchronous=FULL"):
+        connection.execute(f"PRAGMA {pragma}")
+    connection.execute(TABLE)
+
+    async def commit(text: str) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("INSERT INTO written (text) VALUES (?)", (text,))
+        connection.execute("COMMIT")
+
+    return commit
+
+
+async def on_postgres(url: str) -> Commit:
+    """Commit into a PostgreSQL."""
+    pool: Any = await asyncpg.create_pool(url, min_size=POOL, max_size=POOL)
+
+    async def commit(text: str) -> None:
+        await pool.execute("INSERT INTO written (text) VALUES ($1)", text)
+
+    return commit
+
+
+async def _serve(where: str) -> None:
+    commit = await on_postgres(where) if where.startswith("postgresql:") else on_file(where)
     with socket.create_server(("127.0.0.1", 0), backlog=2048) as listener:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         print(f"the floor serves on http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
-        config = uvicorn.Config(floor_app(file), log_config=None, access_log=False, server_header=False)
+        config = uvicorn.Config(floor_app(commit), log_config=None, access_log=False, server_header=False)
         await uvicorn.Server(config).serve(sockets=[listener])
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(Path(sys.argv[1])))
+    asyncio.run(_serve(sys.argv[1]))

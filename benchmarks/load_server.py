@@ -61,24 +61,45 @@ def floor(folder: Path) -> Iterator[Process]:
 
 
 @contextmanager
-def firebreak(folder: Path, env: dict[str, str]) -> Iterator[Process]:
-    """Run `firebreak serve` in a folder, the worker in it."""
-    command = [str(Path(sys.executable).with_name("firebreak")), "serve", "--port", "0"]
+def postgres_floor(url: str) -> Iterator[Process]:
+    """Run the two floors, whose commits go to PostgreSQL."""
+    with started([sys.executable, "-m", "benchmarks.load_floor", url], cwd=ROOT, env=dict(os.environ)) as process:
+        yield process
+
+
+@contextmanager
+def firebreak(folder: Path, env: dict[str, str], *options: str) -> Iterator[Process]:
+    """Run `firebreak serve` in a folder, the worker in it unless the `options` say otherwise."""
+    command = [str(Path(sys.executable).with_name("firebreak")), "serve", "--port", "0", *options]
     with started(command, cwd=folder, env=env) as process:
         yield process
 
 
 @contextmanager
-def started(command: list[str], *, cwd: Path, env: dict[str, str]) -> Iterator[Process]:
-    """Run a command that prints where it serves; it ends with the block. Raises RuntimeError when it does not begin or end in peace."""
+def worker(folder: Path, env: dict[str, str]) -> Iterator[Process]:
+    """Run `firebreak worker` in a folder; it has no port."""
+    command = [str(Path(sys.executable).with_name("firebreak")), "worker"]
+    with started(command, cwd=folder, env=env, says="the worker runs", errors=subprocess.STDOUT) as process:
+        yield process
+
+
+@contextmanager
+def started(
+    command: list[str], *, cwd: Path, env: dict[str, str], says: str = " serves on ", errors: int = subprocess.DEVNULL
+) -> Iterator[Process]:
+    """Run a command that prints where it serves, or what it `says` instead; it ends with the block. `errors` is where its others go.
+
+    Raises RuntimeError when it does not begin or end in peace.
+    """
     begun = time.perf_counter()
-    running = subprocess.Popen(command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    running = subprocess.Popen(command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=errors, text=True)
     try:
         assert running.stdout is not None
-        line = next((line for line in running.stdout if " serves on " in line), None)
+        line = next((line for line in running.stdout if says in line), None)
         if line is None:
             raise RuntimeError("the server did not start")
-        yield Process(int(line.rpartition(":")[2]), running.pid, begun)
+        port = re.search(r":([0-9]+)$", line.strip())
+        yield Process(int(port[1]) if port else 0, running.pid, begun)
     finally:
         if running.poll() is None:
             running.terminate()

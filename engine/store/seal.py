@@ -10,7 +10,8 @@ Rules:
 """
 
 import secrets
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -186,7 +187,7 @@ class Sealer:
         """Find a key by its id, or what is left to say of one that was destroyed."""
         return self._usable(name, _KEY.first(tx, {"wanted": name}))
 
-    def _keys(self, tx: Connection, names: Set[str]) -> "dict[str, AESGCM | Mark]":
+    def _keys(self, tx: Connection, names: AbstractSet[str]) -> "dict[str, AESGCM | Mark]":
         """Find several; on PostgreSQL with one question."""
         if len(names) == 1 or not is_shared(tx):
             return {name: self._key(tx, name) for name in names}
