@@ -13,6 +13,7 @@
 """
 
 import asyncio
+import dataclasses
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ from engine.runtime.starting import found
 from engine.runtime.viewing import viewer_of
 from engine.store.alarms import set_alarm
 from engine.store.database import Database
-from engine.store.event_log import Conflict, NewEvent, StoredIncident, append, load, next_number
+from engine.store.event_log import Conflict, NewEvent, StoredIncident, append_unordered, load, next_number, put_in_order
 from engine.store.outbox import owe, release_waiting
 from engine.store.projections import project
 from engine.store.queued import enqueue_owed
@@ -200,7 +201,7 @@ class Handler:
         links = projected(world, handled.incident).links
         viewer = viewer_of(world.organisation, actor)
         similar = open_incidents_with_link(tx, self._sealer, sorted(links), viewer=viewer) if links else []
-        return Handled(world, handled.incident, handled.entries, tuple(key for key in similar if key != command.key))
+        return dataclasses.replace(handled, similar=tuple(key for key in similar if key != command.key))
 
     def _transition(self, tx: Connection, before: _Before | None, world: World, command: AnyCommand, actor: Actor) -> Handled | Refusal:
         """Steps 2 to 7 on what was loaded; the clock is read here, so that entries stand in the order of their instants."""
@@ -212,18 +213,19 @@ class Handler:
         self._at(2)
         after = _folded(world, incident, entries)
         self._at(3)
-        if entries:
-            self._write(tx, before, world, after, entries, now)
+        head = self._write(tx, before, world, after, entries, now) if entries else None
         self._ring(tx, world, after, command, now)
         self._at(7)
-        return Handled(world, after, tuple(entries))
+        return Handled(world, after, tuple(entries), head=head)
 
     def _write(
         self, tx: Connection, before: _Before | None, world: World, after: Incident, entries: tuple[Entry, ...], now: datetime
-    ) -> None:
+    ) -> str:
+        """Write what follows from entries; gives the head of the incident's chain, to be put in order."""
         alike = unchanged(before.incident, after) if before and before.world is world else ()
         new = projected(world, after, but=alike)
-        append(tx, self._sealer, before.stored if before else None, events=[_new(e) for e in entries], row=new.incident, snapshot=after)
+        stored, said = before.stored if before else None, [_new(each) for each in entries]
+        head = append_unordered(tx, self._sealer, stored, events=said, row=new.incident, snapshot=after)
         self._at(4)
         project(tx, self._sealer, new, projected_before(before.world, before.incident, new, but=alike) if before else None)
         self._at(5)
@@ -231,6 +233,7 @@ class Handler:
         release_waiting(tx, after.id, now)
         enqueue_owed(tx, after.id, now)
         self._at(6)
+        return head
 
     def _ring(self, tx: Connection, world: World, after: Incident, command: AnyCommand, now: datetime) -> None:
         alarm = next_alarm(world, after, now)
@@ -249,14 +252,15 @@ def _tell(command: AnyCommand, actor: Actor, asked: str, outcome: Outcome | None
 
 
 def _remembering(tx: Connection, memory: Memory | None, decided: Callable[[Connection], Decided]) -> Outcome:
-    """Answer from memory, or do the work and keep its answer."""
-    if memory is None:
-        return decided(tx)
-    answer = memory.recall(tx)
+    """Answer from memory, or do the work and keep its answer; what changed is put in order last, because all others wait from there on."""
+    answer = memory.recall(tx) if memory else None
     if answer is not None:
         return Recalled(answer)
     outcome = decided(tx)
-    memory.keep(tx, outcome)
+    if memory:
+        memory.keep(tx, outcome)
+    if isinstance(outcome, Handled) and outcome.head is not None:
+        put_in_order(tx, outcome.incident.id, outcome.incident.version, outcome.head)
     return outcome
 
 

@@ -22,12 +22,16 @@ from engine.incident.state import Incident
 
 @dataclass(frozen=True, slots=True)
 class Handled:
-    """The incident after the command, the world it was decided in, and what happened; `similar` after a declaration."""
+    """The incident after the command, the world it was decided in, and what happened; `similar` after a declaration.
+
+    `head` is that of the incident's chain when something was appended.
+    """
 
     world: World
     incident: Incident
     entries: tuple[Entry, ...] = ()
     similar: tuple[str, ...] = ()
+    head: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

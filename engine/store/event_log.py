@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 from engine.store.acknowledged import leave
 from engine.store.canonical import canonical, parsed
 from engine.store.chain import ORIGIN, digest_of
-from engine.store.locking import ORDER, hold, locked
+from engine.store.locking import NUMBERS, ORDER, hold, locked
 from engine.store.prepared import Prepared
 from engine.store.projections import INCIDENT_COLUMNS, IncidentRow
 from engine.store.seal import Sealer
@@ -90,7 +90,7 @@ class StoredIncident:
 
 def next_number(tx: Connection) -> int:
     """Give the number of the next incident (`INC-<number>`), in the same unit that declares it; nobody else declares meanwhile."""
-    hold(tx, ORDER)
+    hold(tx, NUMBERS)
     return (tx.execute(_LAST_NUMBER).scalar() or 0) + 1
 
 
@@ -126,6 +126,21 @@ def append(
     `snapshot` is whatever is written as JSON; `row.version` is the version after the events.
     Raises Conflict when the stored incident is not `after` any more.
     """
+    head = append_unordered(tx, sealer, after, events=events, row=row, snapshot=snapshot)
+    put_in_order(tx, row.id, row.version, head)
+    return head
+
+
+def append_unordered(
+    tx: Connection,
+    sealer: Sealer,
+    after: StoredIncident | None,
+    *,
+    events: Sequence[NewEvent],
+    row: IncidentRow,
+    snapshot: Any,
+) -> str:
+    """Do as `append`, but for the order of all changes: the caller says `put_in_order` when the rest of its unit is written."""
     version, head = (after.version, after.head_digest) if after else (0, ORIGIN)
     if not events or row.version != version + len(events):
         raise ValueError(f"{len(events)} events after version {version} can't make version {row.version}")
@@ -140,8 +155,18 @@ def append(
     }
     _store_incident(tx, stored, after)
     _ADD_EVENTS.change_each(tx, chained)
-    _store_head(tx, row.id, row.version, new_head)
     return new_head
+
+
+def put_in_order(tx: Connection, incident_id: str, version: int, head: str) -> None:
+    """Give what was appended its place among all changes; everybody else who changes something waits from here until the unit ends."""
+    hold(tx, ORDER)
+    last = _LAST_HEAD.first(tx, {})
+    number, previous = (last[0] + 1, last[1]) if last else (1, ORIGIN)
+    row = {"number": number, "incident_id": incident_id, "version": version, "head_digest": head, "previous_digest": previous}
+    digest = digest_of(*row.values())
+    _ADD_HEAD.change(tx, row | {"digest": digest})
+    leave(tx, number, digest)
 
 
 def read_events(tx: Connection, sealer: Sealer, incident_id: str, *, after: int = 0, limit: int | None = None) -> list[StoredEvent]:
@@ -188,16 +213,6 @@ def _store_incident(tx: Connection, stored: dict[str, Any], after: StoredInciden
     changed = change.change(tx, stored | {"stored_id": after.id, "stored_version": after.version, "stored_head": after.head_digest})
     if changed != 1:
         raise Conflict(f"{after.key} is not at version {after.version} any more")
-
-
-def _store_head(tx: Connection, incident_id: str, version: int, head: str) -> None:
-    hold(tx, ORDER)
-    last = _LAST_HEAD.first(tx, {})
-    number, previous = (last[0] + 1, last[1]) if last else (1, ORIGIN)
-    row = {"number": number, "incident_id": incident_id, "version": version, "head_digest": head, "previous_digest": previous}
-    digest = digest_of(*row.values())
-    _ADD_HEAD.change(tx, row | {"digest": digest})
-    leave(tx, number, digest)
 
 
 _FIXED: Final = frozenset({"id", "number", "key", "declared_at", "declared_by", "external_ref", "parent_id"})

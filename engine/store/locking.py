@@ -1,7 +1,8 @@
 """What must not happen twice at once, although nothing that could be locked is there yet.
 
 Rules: a lock belongs to the transaction and ends with it. On SQLite there is one writer: nothing needs to be held.
-The order is always the same, so that nobody waits in a circle: a request's key, an incident's row, then `ORDER`.
+The order is always the same, so that nobody waits in a circle: a request's key, `NUMBERS`, an incident's row, what is owed and
+its jobs, then `ORDER`, which is held for the last statements of a unit only: everybody who changes something waits for it.
 """
 
 from hashlib import sha256
@@ -12,7 +13,9 @@ from sqlalchemy import BigInteger, Connection, Select, bindparam, func, select
 from engine.store.prepared import Prepared
 
 ORDER: Final = "order"
-"""The order of all changes: the log of heads, and the numbers of incidents."""
+"""The order of all changes: the log of heads."""
+NUMBERS: Final = "numbers"
+"""The numbers of incidents."""
 
 _HOLD: Final = Prepared.of(select(func.pg_advisory_xact_lock(bindparam("number", type_=BigInteger()))))
 _TRY_TO_HOLD: Final = Prepared.of(select(func.pg_try_advisory_xact_lock(bindparam("number", type_=BigInteger()))))

@@ -21,7 +21,7 @@ from pgqueuer.domain.settings import DBSettings, Durability
 from pgqueuer.domain.types import Channel, JobId, QueueEntrypoint, QueueManagerId
 from pgqueuer.ports.driver import Driver
 from pgqueuer.ports.repository import EntrypointExecutionParameter
-from sqlalchemy import BigInteger, Connection, Interval, Text, Uuid, any_, bindparam, column, delete, func, select, table
+from sqlalchemy import BigInteger, Connection, Interval, Text, Uuid, any_, bindparam, column, delete, func, select, table, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from engine.store.job import DELIVER, TICK, Job, Kind
@@ -57,10 +57,14 @@ queue: Final = table(
     column("id", BigInteger),
     column("status"),
     column("entrypoint", Text),
+    column("dedupe_key", Text),
     column("created"),
     column("queue_manager_id", Uuid),
 )
 """The library's table of jobs, for what its own queries don't ask."""
+
+IS_AHEAD: Final = text(f"{NAMES.queue_table}.status IN ('queued', 'picked')")
+"""A job that is not parked; written so that the index of keys is used."""
 
 _BUILDER: Final = QueryQueueBuilder(settings=NAMES)
 _ENVIRONMENT: Final = QueryBuilderEnvironment(settings=NAMES)

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Connection, Text, and_, any_, bindparam, exists, or_, select, update
+from sqlalchemy import BigInteger, Connection, Text, all_, and_, any_, bindparam, exists, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from engine.store.alarms import due_alarms
@@ -23,7 +23,7 @@ from engine.store.job import DELIVER, TICK, Job
 from engine.store.lanes import CLAIMED, LOCKING_ORDER, OF_INCIDENT, is_turn
 from engine.store.locking import is_shared, try_hold
 from engine.store.outbox import LEASED, Arrival, Owed, owed_from, record_all_sent
-from engine.store.pgqueue import Unreadable, dequeue, enqueue, finish, finished, park, queue
+from engine.store.pgqueue import IS_AHEAD, Unreadable, dequeue, enqueue, finish, finished, park, queue
 from engine.store.prepared import Prepared
 from engine.store.seal import Sealer
 from engine.store.tables import alarms, deliveries, incidents, instant_text
@@ -128,19 +128,26 @@ def _mark(revision: int, attempts: int) -> str:
 
 _is_held: Final = exists().where(queue.c.id == deliveries.c.holder.cast(BigInteger), queue.c.status.cast(Text) == "picked")
 _WANTED: Final = bindparam("wanted", type_=ARRAY(Text))
+_key: Final = literal(f"{DELIVER}:") + func.concat_ws(":", deliveries.c.id, deliveries.c.revision, deliveries.c.attempts)
+_has_job: Final = exists().where(queue.c.dedupe_key == _key, IS_AHEAD)
+"""Whoever queued what is queued already would wait for its claim to be committed, which may be waiting for this very row."""
 _sendable: Final = (
     select(deliveries.c.id, deliveries.c.revision, deliveries.c.attempts)
     .where(*is_turn(), deliveries.c.due_at <= bindparam("now"), deliveries.c.leased_until.is_(None))
     .order_by(deliveries.c.position)
 )
-_SENDABLE: Final = Prepared.of(_sendable.where(deliveries.c.incident_id == bindparam("incident")))
+_SENDABLE: Final = Prepared.of(_sendable.where(deliveries.c.incident_id == bindparam("incident"), ~_has_job))
 _ENDED_AND_SENDABLE: Final = Prepared.of(
-    _sendable.where(deliveries.c.incident_id == any_(bindparam("incidents", type_=ARRAY(Text)))).add_cte(finished.cte("finished"))
+    _sendable.where(
+        deliveries.c.incident_id == any_(bindparam("incidents", type_=ARRAY(Text))),
+        ~_has_job.where(queue.c.id != all_(bindparam("numbers", type_=ARRAY(BigInteger)))),
+    ).add_cte(finished.cte("finished"))
 )
 _DUE: Final = Prepared.of(
     select(deliveries.c.id, deliveries.c.revision, deliveries.c.attempts)
     .where(
         *is_turn(),
+        ~_has_job,
         deliveries.c.due_at <= bindparam("now"),
         or_(
             deliveries.c.leased_until.is_(None),
