@@ -9,13 +9,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 import structlog
-from msgspec.structs import replace
 from sqlalchemy import Connection, text
-from sqlalchemy.util import await_only
 
 from api.cli.copying import from_postgres, to_any
 from engine.channels.channel import Failed
@@ -26,10 +23,8 @@ from engine.runtime.history import entries_of
 from engine.store.alarms import set_alarm
 from engine.store.event_log import read_events
 from engine.store.fault import Fault
-from engine.store.job import DELIVER, Job
 from engine.store.migrate import upgrade
 from engine.store.outbox import owe, revive
-from engine.store.pgqueue import dequeue
 from engine.store.queued import enqueue_owed
 from tests.postgres_server import PostgresServer
 from tests.runtime import crashing
@@ -305,52 +300,6 @@ async def test_on_a_full_disk_nothing_is_owed_and_later_everything_goes_on(home:
     assert refused > 0
     assert kept == sorted(f"{n}" for n, outcome in enumerate(outcomes) if outcome is None)
     assert home.channel.ids[-1] == "later"
-
-
-@pytest.mark.parametrize("kind", ["postgresql"])
-async def test_what_is_sent_together_is_recorded_in_one_transaction_and_a_newer_body_stays_owed(home: House) -> None:
-    card = Delivery("a", "say", "war_room:x", "The words of a.", replaces=True)
-    await owing(home, card, *messages("b", "later", target="war_room:y"), *messages("c", target="war_room:z"))
-    claimed = (await home.courier.claim(10)).owed
-    await owing(home, replace(card, text="Newer words."))
-    await asyncio.gather(*(home.courier.deliver(each) for each in claimed))
-    transactions = await home.database.read(
-        lambda tx: tx.execute(text("SELECT count(DISTINCT xmin::text) FROM deliveries WHERE id IN ('a', 'b', 'c')")).scalar()
-    )
-    states = [await state_of(home, name) for name in ("a", "b", "c", "later")]
-    await home.forward(minutes=1)
-
-    assert (home.channel.ids[:3], transactions, states) == (["a", "b", "c"], 1, ["pending", "sent", "sent", "pending"])
-    assert sorted(home.channel.ids[3:]) == ["a", "later"]
-    assert home.channel.sent[-1].receipt or home.channel.sent[-2].receipt
-
-
-@pytest.mark.parametrize("kind", ["postgresql"])
-async def test_whoever_owes_to_an_incident_never_waits_for_a_claim_of_what_is_queued_already(home: House) -> None:
-    await owing(home, *messages("a"))
-    incident, now, worker = await home.incident("INC-1"), home.clock.now(), UUID(int=7)
-    claimed, may_go_on = asyncio.Event(), asyncio.Event()
-
-    async with asyncio.timeout(3):
-        claiming = asyncio.create_task(_claim_slowly(home, worker, claimed, may_go_on))
-        await claimed.wait()
-        await home.database.write(lambda tx: enqueue_owed(tx, incident.id, now))
-        is_waiting = not claiming.done()
-        may_go_on.set()
-        await claiming
-
-    assert is_waiting
-
-
-async def _claim_slowly(home: House, worker: UUID, claimed: asyncio.Event, may_go_on: asyncio.Event) -> None:
-    """Claim, and leave the transaction open until told to go on."""
-
-    def unit(tx: Connection) -> None:
-        assert [each.about for each in dequeue(tx, worker, DELIVER, 1) if isinstance(each, Job)] == ["a"]
-        claimed.set()
-        await_only(may_go_on.wait())
-
-    await home.database.write(unit)
 
 
 @pytest.mark.parametrize("kind", ["postgresql"])
