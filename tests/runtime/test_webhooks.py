@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -44,28 +45,28 @@ async def test_what_was_before_a_webhook_is_not_told(tmp_path: Path) -> None:
         assert (await outside.idle()).types() == ["Noted"]
 
 
-@pytest.mark.parametrize(
-    ("wanted", "told"),
-    [
-        ({"events": ("Noted",)}, 2),
-        ({"events": ("SeverityRaised",)}, 0),
-        ({"events": ("Noted",), "incidents": ("INC-2",)}, 1),
-        ({"events": ("Noted",), "playbooks": ("other",)}, 0),
-        ({"events": ("Noted",), "severities": ("sev2",)}, 2),
-        ({"events": ("Noted",), "severities": ("sev1",)}, 0),
-        ({"events": ("Noted",), "modes": ("rehearsal",)}, 1),
-        ({"events": ("Noted",), "modes": ("live", "rehearsal")}, 3),
-    ],
+WISHES = (
+    ({"events": ("Noted",)}, 2),
+    ({"events": ("SeverityRaised",)}, 0),
+    ({"events": ("Noted",), "incidents": ("INC-2",)}, 1),
+    ({"events": ("Noted",), "playbooks": ("other",)}, 0),
+    ({"events": ("Noted",), "severities": ("sev2",)}, 2),
+    ({"events": ("Noted",), "severities": ("sev1",)}, 0),
+    ({"events": ("Noted",), "modes": ("rehearsal",)}, 1),
+    ({"events": ("Noted",), "modes": ("live", "rehearsal")}, 3),
 )
-async def test_only_what_is_wanted_is_told(tmp_path: Path, kind: str, wanted: dict[str, tuple[str, ...]], told: int) -> None:
+
+
+async def test_only_what_is_wanted_is_told(tmp_path: Path) -> None:
     async with house(tmp_path, TRIAL) as home:
         outside = hooks(home)
-        await outside.subscribe(**wanted)
+        webhooks = [await outside.subscribe(**wanted) for wanted, _ in WISHES]
         for mode in ("live", "live", "rehearsal"):
             incident = await home.declare(mode=mode)
             await home.do(incident.key, c.Note("something"))
+        await outside.idle()
 
-        assert len((await outside.idle()).received) == told
+        assert [len(await outside.log(each)) for each in webhooks] == [told for _, told in WISHES]
 
 
 async def test_a_message_that_fails_holds_up_its_incident_and_no_other(tmp_path: Path) -> None:
@@ -269,10 +270,8 @@ async def test_killed_at_any_step_a_message_arrives_and_after_the_last_one_never
         await home.declare()
         await home.do("INC-1", c.Note("one"))
         dying = hooks(home, receiver, at=cut)
-        try:
+        with suppress(PowerCutError):
             await dying.idle()
-        except PowerCutError:
-            pass
         received = len(receiver.received)
         await outside.forward(minutes=2)
 
