@@ -12,6 +12,7 @@ from base64 import b64encode
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -235,6 +236,7 @@ def _sealed(tx: Connection, sealer: Sealer, known: Secrets) -> str:
     return sealer.seal_whole(tx, msgspec.to_builtins(known), None)
 
 
+@lru_cache(1_024)
 def _wanted(stored: str) -> Wanted:
     return msgspec.convert(parsed(stored), Wanted)
 

@@ -37,6 +37,7 @@ async def _statements(home: House) -> list[str]:
         driver.set_trace_callback(heard.append)
 
     await home.database.write(listen)
+    heard.clear()  # of the end of that transaction
     return heard
 
 
