@@ -284,12 +284,15 @@ async def test_two_messengers_send_each_message_once(tmp_path: Path) -> None:
         one = hooks(home)
         two = hooks(home, one.receiver)
         await one.subscribe()
-        for _ in range(3):
+        for _ in range(6):
             await home.declare()
-        for messenger in (one, two, one):
-            await messenger.idle()
+        await asyncio.gather(one.idle(), two.idle())
+        await one.forward(minutes=2)
 
         assert len(one.receiver.ids) == len(set(one.receiver.ids)) > 0
+        for key in (f"INC-{number}" for number in range(1, 7)):
+            numbers = [int(each.partition(":")[2]) for each in one.receiver.ids if each.startswith(f"{key}:")]
+            assert numbers == list(range(1, (await home.incident(key)).version + 1))
 
 
 async def test_a_body_never_says_more_than_the_log_of_the_house(tmp_path: Path) -> None:
