@@ -3,9 +3,9 @@
 A shape is never changed but by adding to it; anything else is a new version under a new name.
 """
 
-from typing import Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Body
 from pydantic import AwareDatetime, BaseModel, Field
 
 from api.routes.incident_answers import Status
@@ -84,14 +84,23 @@ class PingMessage(_Envelope):
     data: PingV1
 
 
+TYPE: Final = "application/cloudevents+json"
+_ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
+    204: {"description": "Taken; any 2xx says so."},
+    410: {"description": "Gone: the webhook is paused at once."},
+    "default": {"description": "Not taken, redirects included: it is sent again, after `Retry-After` at the earliest."},
+}
+
 outgoing = APIRouter()
 
 
-@outgoing.post("incident-event", summary="Something happened in an incident", response_model=None)
-async def incident_event(body: IncidentMessage) -> None:
-    """Sent for each event that the webhook asked for and its owner may know of. Answer 2xx within 5 seconds; 410 pauses the webhook."""
+@outgoing.post(
+    "incident-event", summary="Something happened in an incident", status_code=204, operation_id="incident_event", responses=_ANSWERS
+)
+async def incident_event(body: Annotated[IncidentMessage, Body(media_type=TYPE)]) -> None:
+    """Sent for each event that the webhook asked for and its owner may know of. Answer within 5 seconds."""
 
 
-@outgoing.post("ping", summary="A test", response_model=None)
-async def ping(body: PingMessage) -> None:
-    """Sent when somebody tests the webhook, and never again. Answer 2xx."""
+@outgoing.post("ping", summary="A test", status_code=204, operation_id="ping", responses=_ANSWERS)
+async def ping(body: Annotated[PingMessage, Body(media_type=TYPE)]) -> None:
+    """Sent when somebody tests the webhook, once."""

@@ -166,7 +166,7 @@ async def deliveries(request: Request, id: Id, at: AtDesk, state: State = None, 
     return listing(request, [each for each in page.items if each.event.incident_id not in hidden], page.next, _message)
 
 
-@router.post("/{id}/redeliver", summary="Send one event again", responses=declared(409, gives=answers.OwedAgain))
+@router.post("/{id}/redeliver", summary="Send one event again", responses=declared(409, 412, gives=answers.OwedAgain))
 async def redeliver(id: Id, body: bodies.Redelivery, at: AtDesk) -> JSONResponse:
     """Send one event to the webhook once more, under the same id, before what still waits of the same incident."""
     seen, seq = await at.event(await at.webhook(id), body.event, "event")
@@ -181,7 +181,7 @@ async def redeliver(id: Id, body: bodies.Redelivery, at: AtDesk) -> JSONResponse
     return await _once(at, again)
 
 
-@router.post("/{id}/replay", summary="Send everything after an event again", responses=declared(409, gives=answers.Replayed))
+@router.post("/{id}/replay", summary="Send everything after an event again", responses=declared(409, 412, gives=answers.Replayed))
 async def replay(id: Id, body: bodies.Replay, at: AtDesk) -> JSONResponse:
     """Send again, in order and under the same ids, everything that happened after an event and that the webhook asks for now."""
     seen, seq = await at.event(await at.webhook(id), body.after, "after")

@@ -64,7 +64,7 @@ FIELDS: Final[Mapping[type, tuple[str, ...]]] = {
     e.MessageSent: ("to", "text"),
     e.EvidenceAdded: ("item.source", "item.sha256", "item.strength", "item.note"),
     e.SourcesChanged: ("sources",),
-    e.TicketRequested: ("system", "project", "text"),
+    e.TicketRequested: ("system", "project"),
     e.TicketOpened: ("reference",),
     e.RequestMade: (),
     e.RequestAnswered: ("status", "saved"),

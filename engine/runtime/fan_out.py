@@ -71,10 +71,13 @@ class FanOut:
         self._sealer = sealer
         self._library = library
         self._clock = clock
+        self.is_for_nobody = False
+        """There was no active webhook at the last look."""
 
     async def turn(self) -> bool:
         """Go on a little from each place; says whether there was anything to go on to."""
         places = await self._database.glance(positions)
+        self.is_for_nobody = not places
         found = False
         for place in places[:GROUPS]:
             plan = await self._database.read(lambda tx, at=place: self._plan(tx, at))  # type: ignore[misc]

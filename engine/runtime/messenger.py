@@ -137,7 +137,7 @@ class Messenger:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop, then let what is under way end."""
-        await self._guarded(self._take_over)
+        await self._guarded(self._taken_over)
         while not stop.is_set():
             self.woken.clear()
             is_busy = await self._guarded(lambda: self._turn(at_once=False))
@@ -161,6 +161,11 @@ class Messenger:
             if not await self._database.write(lambda tx: forget_messages(tx, before)):
                 return
 
+    async def take_over(self) -> None:
+        """Send again at once what the process before had in hand, where nobody else sends; elsewhere its leases run out."""
+        if not self._database.is_shared:
+            await self._database.write(release_messages)
+
     async def ping(self, webhook: Webhook) -> Posted:
         """Post a message that says only that messages arrive, at once and once; nothing of it is kept."""
         now = self._clock.now()
@@ -168,10 +173,9 @@ class Messenger:
         written = self._writer.ping(webhook.id, new_mark()[:16], now)
         return await self._poster.post(_posting(webhook, written, secrets.good(now), timeout=PING_PATIENCE))
 
-    async def _take_over(self) -> bool:
-        if not self._database.is_shared:
-            await self._database.write(release_messages)
-        return False
+    async def _taken_over(self) -> bool:
+        await self.take_over()
+        return True
 
     async def _turn(self, *, at_once: bool) -> bool:
         """Make messages of what happened and begin to send what is due; says whether there may be more soon."""
@@ -183,7 +187,7 @@ class Messenger:
 
     async def _start(self) -> int:
         now, room = self._clock.now(), MOST - len(self._sending)
-        if room <= 0 or not await self._database.glance(lambda tx: is_message_due(tx, now)):
+        if room <= 0 or self._fan_out.is_for_nobody or not await self._database.glance(lambda tx: is_message_due(tx, now)):
             return 0
         busy, until = Counter(self._sending.values()), now + LEASE
 

@@ -339,6 +339,26 @@ async def test_lists_are_read_a_page_at_a_time(house: House, server: LocalServer
     assert [answer.status_code for answer in bad] == [422, 422]
 
 
+async def test_whoever_takes_no_part_is_told_no_personal_value_and_nothing_of_a_private_step(house: House, server: LocalServer) -> None:
+    eve, ana = await owner(house, server, "eve"), await owner(house, server)
+    made = [await each.made(events=["Declared", "StepCompleted"]) for each in (eve, ana)]
+    key = await house.declared(inputs={"site": "Plant 4", "people": ["Fred Hollis"]})
+    await house.does("ben", f"/v1/incidents/{key}/steps/care/complete", result="he is sorry")
+    await house.parts.messenger.run_until_idle()
+    bodies = [[each.body.decode() for each in server.received if signed_by(one["secret"], each)] for one in made]
+
+    assert [["Fred Hollis" in body for body in each] for each in bodies] == [[False, False], [True, False]]
+    assert [body for each in bodies for body in each if "he is sorry" in body] == []
+
+
+async def test_a_service_has_webhooks_in_its_own_name_whomever_it_acts_for(house: House, server: LocalServer) -> None:
+    robot = await house.client(await house.token("robot", *HOOK_SCOPES, act_as=True), **{"Firebreak-Actor": "ana"})
+    made = await Owner(robot, server).made()
+
+    assert made["owner"] == "token:robot"
+    assert (await (await owner(house, server)).client.get(f"/v1/webhooks/{made['id']}")).status_code == 404
+
+
 @asynccontextmanager
 async def worker_of(house: House) -> AsyncIterator[None]:
     stop = asyncio.Event()
