@@ -1,6 +1,6 @@
 """Webhooks: who outside is told of what happens. Their secrets are shown once and never again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any, Literal
@@ -55,8 +55,9 @@ _WISHES = ("events", "incidents", "playbooks", "severities", "modes")
 async def create(body: bodies.NewWebhook, at: AtDesk) -> JSONResponse:
     """Make a webhook: it is told of what happens from now on. `secret` is shown this once, and the answer not kept for a key."""
     at.require_reader()
-    wanted = msgspec.convert({name: getattr(body, name) for name in _WISHES}, Wanted)
-    await _check(at, body.url, wanted)
+    _check_address(at, body.url)
+    given = {name: getattr(body, name) for name in _WISHES} | {"incidents": await _keys(at, body.incidents)}
+    wanted = msgspec.convert(given, Wanted)
     sealer, now = at.parts.sealer, at.parts.clock.now()
 
     def made(tx: Connection) -> tuple[str, Webhook]:
@@ -93,8 +94,10 @@ async def change(id: Id, body: bodies.WebhookChange, at: AtDesk) -> JSONResponse
     known = await at.webhook(id, owned=is_more)
     if owner_is(known, at.owner):
         at.require_reader()
-    if is_more:
-        await _check(at, given.get("url", known.url), _wishes(known.wanted, given))
+    if "url" in given:
+        _check_address(at, given["url"])
+    if "incidents" in given:
+        given["incidents"] = await _keys(at, given["incidents"])
     now = at.parts.clock.now()
 
     def changed(tx: Connection) -> Webhook | None:
@@ -207,14 +210,22 @@ async def _once(at: Desk, unit: Callable[[Connection], Answer]) -> JSONResponse:
     return answer
 
 
-async def _check(at: Desk, url: str, wanted: Wanted) -> None:
-    """Refuse an address that is never called, and incidents that the owner may not know of; raises Problem."""
+def _check_address(at: Desk, url: str) -> None:
+    """Refuse an address that is never called; raises Problem."""
     refused = at.parts.messenger.refused(url)
     if refused is not None:
         raise wrong("url", refused)
-    for key in wanted.incidents:
-        if await at.parts.handler.look(key, reader_of(at.owner)) is None:
-            raise wrong("incidents", f"{key[:40]!r} doesn't exist, or you may not see it")
+
+
+async def _keys(at: Desk, incidents: Sequence[str]) -> list[str]:
+    """Give the keys of incidents that are named by key or id and that the owner may know of; raises Problem."""
+    found = []
+    for each in incidents:
+        seen = await at.parts.handler.look(each, reader_of(at.owner))
+        if seen is None:
+            raise wrong("incidents", f"{each[:40]!r} doesn't exist, or you may not see it")
+        found.append(seen.incident.key)
+    return found
 
 
 def _wishes(wanted: Wanted, given: dict[str, Any]) -> Wanted:

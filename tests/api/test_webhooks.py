@@ -171,6 +171,13 @@ async def test_a_hidden_incident_cannot_be_named(house: House, server: LocalServ
     assert answers[0].json()["detail"].replace(hidden, "INC-99") == answers[1].json()["detail"]
 
 
+async def test_an_incident_is_named_by_its_key_or_its_id(house: House, server: LocalServer) -> None:
+    key, ana = await house.declared(), await owner(house, server)
+    by_id = (await ana.client.get(f"/v1/incidents/{key}")).json()["id"]
+
+    assert (await ana.made(incidents=[by_id]))["incidents"] == (await ana.made(incidents=[key]))["incidents"] == [key]
+
+
 async def test_somebody_elses_webhook_does_not_exist(house: House, server: LocalServer) -> None:
     made = await (await owner(house, server)).made()
     eve = await owner(house, server, "eve")
