@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 from engine.incident.subscription import Wanted
 from engine.store.database import Database
 from engine.store.happened import happened_after, happened_in, position_of, version_at
-from engine.store.paging import BadCursor
+from engine.store.paging import BadCursor, cursor_of
 from engine.store.seal import Sealer
 from engine.store.tables import webhook_messages, webhooks
 from engine.store.webhook_messages import (
@@ -84,8 +84,9 @@ async def test_owners_list_their_own_and_an_admin_everybodys(database: Database,
 
     assert await database.read(asked) == ([mine[2], mine[1]], [mine[0]], [robots.id], 4)
     assert (owner_is(robots, ROBOT), owner_is(robots, ANA)) == (True, False)
-    with pytest.raises(BadCursor):
-        await database.read(lambda tx: webhooks_listed(tx, sealer, owner=None, cursor="x"))
+    for cursor in ("x", cursor_of([2**63]), cursor_of(["1"])):
+        with pytest.raises(BadCursor):
+            await database.read(lambda tx, at=cursor: webhooks_listed(tx, sealer, owner=None, cursor=at))  # type: ignore[misc]
 
 
 async def test_secrets_are_sealed_and_overlap_for_as_long_as_was_said(database: Database, sealer: Sealer) -> None:
