@@ -48,7 +48,7 @@ def place_of(cursor: str, *kinds: type) -> tuple[Any, ...]:
 
 def _value(value: Any, kind: type) -> Any:
     """Convert one value of a place; raises ValueError for a number that no column holds."""
-    found = msgspec.convert(value, kind)
+    found: object = msgspec.convert(value, kind)
     if isinstance(found, int) and abs(found) > _LARGEST:
         raise ValueError("beyond 64 bits")
     return found
