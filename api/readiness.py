@@ -150,7 +150,7 @@ def _stored_problems(facts: dict[str, Any], stored: Stored, now: datetime) -> It
         yield f"no worker has given a sign of life {since}: nothing is sent and no deadline acts; start one ('firebreak worker')"
     yield from wrongs(stored.signs, now)
     if stored.webhooks_paused:
-        yield f"{stored.webhooks_paused} webhook(s) are paused and send nothing: GET /v1/webhooks as an admin says which and why"
+        yield f"webhooks that are paused and send nothing: {stored.webhooks_paused}; GET /v1/webhooks as an admin says which, and why"
 
 
 def _organisation(parts: Parts) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
-import pytest
 
 from api.routes.webhook_events import IncidentMessage
 from engine.channels.outlet import Outlet
@@ -88,11 +87,12 @@ def test_every_event_and_what_it_says_stands_in_the_table() -> None:
     assert rows == {kind.__name__: [path.rpartition(".")[2] for path in paths] for kind, paths in FIELDS.items()}
 
 
-@pytest.mark.parametrize("words", ["5 s, 5 min, 30 min, 2 h, 5 h,\n10 h and 6 h 25 min after"])
-def test_the_waits_are_those_of_the_page(words: str) -> None:
+def test_the_waits_are_those_of_the_page() -> None:
+    words = "5 s, 5 min, 30 min, 2 h, 5 h, 10 h and 6 h 25 min"
     units = {"s": 1, "min": 60, "h": 3600}
-    waits = re.split(r", |,\n| and ", words.removesuffix(" after"))
-    seconds = [sum(int(number) * units[unit] for number, unit in re.findall(r"(\d+) (s|min|h)", wait)) for wait in waits]
+    seconds = [
+        sum(int(number) * units[unit] for number, unit in re.findall(r"(\d+) (s|min|h)", wait)) for wait in re.split(", | and ", words)
+    ]
 
-    assert words in PAGE
+    assert words in " ".join(PAGE.split())
     assert seconds == [wait.total_seconds() for wait in WAITS]

@@ -14,7 +14,7 @@ from api.body import StrictRoute
 from api.commanding import etag
 from api.idempotency import Answer
 from api.paging import Cursor, Limit, listing
-from api.problems import declared, not_found
+from api.problems import Problem, declared, not_found
 from api.routes import webhook_answers as answers
 from api.routes import webhook_bodies as bodies
 from api.webhook_desk import AtDesk, Desk, wrong
@@ -30,11 +30,13 @@ from engine.store.webhook_messages import Event, Message, hold_back, let_go, mes
 from engine.store.webhooks import (
     ACTIVE,
     BY_HAND,
+    MOST_OWNED,
     PAUSED,
     Webhook,
     add_webhook,
     adopted,
     change_webhook,
+    count_owned,
     delete_webhook,
     move_back,
     owner_is,
@@ -51,7 +53,7 @@ State = Annotated[Literal["pending", "sent", "failed"] | None, Query(description
 _WISHES = ("events", "incidents", "playbooks", "severities", "modes")
 
 
-@router.post("", status_code=201, summary="Make a webhook", responses=declared(gives=answers.NewWebhookFacts, status=201))
+@router.post("", status_code=201, summary="Make a webhook", responses=declared(409, gives=answers.NewWebhookFacts, status=201))
 async def create(body: bodies.NewWebhook, at: AtDesk) -> JSONResponse:
     """Make a webhook: it is told of what happens from now on. `secret` is shown this once, and the answer not kept for a key."""
     at.require_reader()
@@ -61,6 +63,8 @@ async def create(body: bodies.NewWebhook, at: AtDesk) -> JSONResponse:
     sealer, now = at.parts.sealer, at.parts.clock.now()
 
     def made(tx: Connection) -> tuple[str, Webhook]:
+        if count_owned(tx, at.owner) >= MOST_OWNED:
+            raise Problem("refused", f"you have {MOST_OWNED} webhooks: delete one that you no longer need")
         return add_webhook(tx, sealer, name=body.name, url=body.url, owner=at.owner, wanted=wanted, position=last_change(tx), now=now)
 
     secret, webhook = await at.parts.database.write(made)

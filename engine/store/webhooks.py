@@ -24,6 +24,8 @@ from engine.store.paging import Page, page_of, place_of
 from engine.store.seal import Sealer
 from engine.store.tables import AnyRow, webhook_messages, webhooks
 
+MOST_OWNED: Final = 100
+"""Webhooks of one owner."""
 ACTIVE: Final = "active"
 PAUSED: Final = "paused"
 BY_HAND: Final = "by_hand"
@@ -113,6 +115,11 @@ def add_webhook(
     made = webhook_by_id(tx, sealer, webhook_id)
     assert made is not None
     return secret, made
+
+
+def count_owned(tx: Connection, owner: Owner) -> int:
+    """Count the webhooks of an owner."""
+    return tx.execute(select(func.count()).select_from(webhooks).where(_is_owned(owner))).scalar() or 0
 
 
 def webhook_by_id(tx: Connection, sealer: Sealer, webhook_id: str) -> Webhook | None:
