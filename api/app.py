@@ -18,7 +18,22 @@ from api.parts import Parts
 from api.rate import Rate
 from api.release import release
 from api.room import acts, plan, rooms, signing_in
-from api.routes import calendar, commands, deliveries, health, incidents, keys, live, metrics, playbooks, reach, steps, tasks, tokens
+from api.routes import (
+    calendar,
+    commands,
+    deliveries,
+    health,
+    incidents,
+    keys,
+    live,
+    metrics,
+    playbooks,
+    reach,
+    steps,
+    tasks,
+    tokens,
+    webhooks,
+)
 from api.siblings import Siblings, keep_saying
 from api.watching import Watch
 from engine.runtime.following import Following
@@ -38,6 +53,7 @@ ROUTERS: Final = (
     commands.router,
     calendar.router,
     tokens.router,
+    webhooks.router,
     keys.router,
     reach.router,
     signing_in.router,

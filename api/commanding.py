@@ -59,7 +59,7 @@ class Call:
 
         return await self._answered(work, self._made)
 
-    async def once(self, unit: Callable[[Connection], Answer | None], incident_id: str) -> JSONResponse | None:
+    async def once(self, unit: Callable[[Connection], Answer | None], incident_id: str | None) -> JSONResponse | None:
         """Do something beside the rules in one transaction, once for each key; None when the unit found nothing to do."""
         memory = self._memory(_no_answer, await self.request.body())
 

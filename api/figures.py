@@ -36,6 +36,8 @@ def figures(parts: Parts, counted: Counted | str) -> Iterator[Metric]:
     yield from _of_time(counted, now)
     yield from _of_outside(counted, now)
     yield from _of_queue(counted.queued, now)
+    yield _gauge("webhook_messages_pending", "Messages that webhooks are owed.", counted.messages_pending)
+    yield _gauge("webhooks_paused", "Webhooks that nobody paused by hand, and that send nothing.", counted.webhooks_paused)
     found = _family("open_incidents", "Incidents that run, those for participants only without detail.", ("severity", "status", "mode"))
     for alike in counted.incidents:
         found.add_metric([alike.severity, alike.status, alike.mode], alike.total)

@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from api.problems import ProblemBody
+from api.routes.webhook_events import outgoing
 
 DESCRIPTION: Final = """
 Playbooks for viral incidents: who does what, by when, and who must approve before anything is said.
@@ -30,7 +31,12 @@ def describe_with(app: FastAPI) -> None:
 
 def _document(app: FastAPI) -> dict[str, Any]:
     document: dict[str, Any] = get_openapi(
-        title=app.title, version=app.version, description=DESCRIPTION.strip(), routes=app.routes, tags=app.openapi_tags
+        title=app.title,
+        version=app.version,
+        description=DESCRIPTION.strip(),
+        routes=app.routes,
+        webhooks=outgoing.routes,
+        tags=app.openapi_tags,
     )
     _, shapes = models_json_schema([(ProblemBody, "serialization")], ref_template="#/components/schemas/{model}")
     schemas = document.setdefault("components", {}).setdefault("schemas", {})

@@ -14,6 +14,7 @@ from engine.channels.channel import Channel
 from engine.runtime.clock import Clock
 from engine.runtime.handle import Handler
 from engine.runtime.library import Library
+from engine.runtime.messenger import Messenger
 from engine.runtime.reloading import Reloading
 from engine.runtime.worker import Chore, Worker
 from engine.store.database import Database
@@ -37,6 +38,7 @@ class Parts:
     handler: Handler
     worker: Worker
     reloading: Reloading
+    messenger: Messenger
     channel: Channel
     workspace: Workspace | None = None
     """The Slack workspace that is answered; None where Slack is not set up."""

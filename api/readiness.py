@@ -2,8 +2,8 @@
 
 Rules:
 - `ready` is false when the database can't be read or written, its schema is not this program's, or no worker lives: another
-  process may do better. Slack, a lost connection, an overdue alarm, a stuck delivery, a heartbeat that nobody hears and an
-  offline pack that can't be written are said, and don't end it: no other process would do better, and HTTP and the terminal
+  process may do better. Slack, a lost connection, an overdue alarm, a stuck delivery, a paused webhook, a heartbeat that nobody
+  hears and an offline pack that can't be written are said, and don't end it: no other process would do better, and HTTP and the terminal
   still work.
 - An organisation file that is not in force, because it has errors, is said the same way: the last good one works.
 - Every problem is one sentence that says what to do.
@@ -63,7 +63,7 @@ def slack_state(parts: Parts) -> str | None:
 
 def _stored_facts(stored: Stored | str, now: datetime) -> dict[str, Any]:
     if isinstance(stored, str):
-        return {"database": stored, **dict.fromkeys(("migrations", "worker", "alarms"), "unknown")}
+        return {"database": stored, **dict.fromkeys(("migrations", "worker", "alarms", "webhooks"), "unknown")}
     signs = stored.signs
     return {
         "database": "ok",
@@ -75,6 +75,7 @@ def _stored_facts(stored: Stored | str, now: datetime) -> dict[str, Any]:
         "sending": "stuck" if is_stuck(signs.pending_since, now) else "ok",
         "oldest_delivery_at": instant_text(signs.pending_since),
         "deliveries": stored.deliveries,
+        "webhooks": "paused" if stored.webhooks_paused else "ok",
     }
 
 
@@ -148,6 +149,8 @@ def _stored_problems(facts: dict[str, Any], stored: Stored, now: datetime) -> It
         since = f"since {instant_text(stored.beat_at)}" if stored.beat_at else "so far"
         yield f"no worker has given a sign of life {since}: nothing is sent and no deadline acts; start one ('firebreak worker')"
     yield from wrongs(stored.signs, now)
+    if stored.webhooks_paused:
+        yield f"webhooks that are paused and send nothing: {stored.webhooks_paused}; GET /v1/webhooks as an admin says which, and why"
 
 
 def _organisation(parts: Parts) -> dict[str, Any]:

@@ -67,6 +67,11 @@ class Settings(BaseSettings):
         "token", description="Who may read /metrics: on (anybody), off (nobody), token (whoever has the scope metrics:read)."
     )
 
+    webhook_log_days: Annotated[int, Field(ge=1, le=3_650)] = Field(30, description="How long what a webhook was sent stands in its log.")
+    webhook_pause_days: Annotated[int, Field(ge=1, le=365)] = Field(
+        5, description="A webhook is paused when nothing has arrived for so many days although it was sent."
+    )
+
     heartbeat_url: SecretStr | None = Field(
         None, description="Asked every minute while all is well, so that a watching service calls somebody when it no longer is."
     )

@@ -1,54 +1,11 @@
-"""What happened in an incident, a page at a time, each entry as one sentence for people.
-
-A sentence is told from the incident as it was after the entry, so the events before a page are folded again.
-What may not be read by everyone who sees the incident is masked in the sentence already.
-"""
-
-from dataclasses import dataclass
-from typing import Any
+"""What happened in an incident, a page at a time."""
 
 from sqlalchemy import Connection
 
-from engine.incident.describe_values import instant_text
-from engine.incident.events import Entry
-from engine.incident.evolve import evolve
-from engine.incident.people import person_name
-from engine.incident.plan import World
-from engine.incident.state import Incident
-from engine.incident.story import is_notable, sentence
-from engine.runtime.history import entries_of
 from engine.runtime.outcome import Seen
-from engine.store.event_log import read_events
+from engine.runtime.telling import Teller, Told
 from engine.store.paging import BadCursor
 from engine.store.seal import Sealer
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One entry of a timeline; `seq` counts from 1."""
-
-    seq: int
-    entry: Entry
-    text: str
-
-
-@dataclass(slots=True)
-class Teller:
-    """Tells an incident on from where it stopped, and so folds no event twice; `seq` is the last one told or passed over."""
-
-    seq: int = 0
-    incident: Incident | None = None
-
-    def told_on(self, tx: Connection, sealer: Sealer, seen: Seen, *, limit: int, after: int = 0) -> list[Told]:
-        """Tell up to `limit` entries more, oldest first, without those up to number `after`."""
-        most = max(0, after - self.seq) + limit
-        entries = entries_of(read_events(tx, sealer, seen.incident.id, after=self.seq, limit=most))
-        page: list[Told] = []
-        for entry in entries:
-            self.seq, self.incident = self.seq + 1, evolve(self.incident, entry)
-            if self.seq > after:
-                page.append(Told(self.seq, entry, sentence(seen.world, self.incident, entry)))
-        return page
 
 
 def told(tx: Connection, sealer: Sealer, seen: Seen, *, after: int, limit: int) -> list[Told]:
@@ -63,22 +20,3 @@ def after_of(cursor: str | None) -> int:
     if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
         raise BadCursor(cursor)
     return int(cursor)
-
-
-def told_facts(world: World, each: Told) -> dict[str, Any]:
-    """Describe one entry of a timeline."""
-    by = each.entry.by
-    return {
-        "seq": each.seq,
-        "at": instant_text(each.entry.at),
-        "by": {
-            "name": person_name(world.organisation, by.person) if by.person else by.name,
-            "person": by.person,
-            "service": by.service,
-            "via": by.via,
-        },
-        "type": type(each.entry.event).__name__,
-        "step": getattr(each.entry.event, "step", None),
-        "text": each.text,
-        "notable": is_notable(each.entry.event),
-    }

@@ -24,6 +24,8 @@ from engine.store.alarms import next_alarm_at
 from engine.store.fault import Fault
 from engine.store.settings import put_setting
 from engine.store.watching import OpenIncidents, Queued, delivery_counts, open_incidents, queued
+from engine.store.webhook_messages import messages_pending
+from engine.store.webhooks import paused_by_itself
 
 PATIENCE: Final = 3.0
 """Seconds that the database is given to answer."""
@@ -46,6 +48,8 @@ class Stored:
     deliveries: dict[str, int]
     heartbeat: Beat | None = None
     pack: Packed | None = None
+    webhooks_paused: int = 0
+    """Those that nobody paused by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,8 @@ class Counted:
     incidents: tuple[OpenIncidents, ...]
     heartbeat: Beat | None = None
     pack: Packed | None = None
+    webhooks_paused: int = 0
+    messages_pending: int = 0
 
 
 class Watch:
@@ -106,8 +112,9 @@ async def watch_of(request: Request) -> Watch:
 
 
 def _stored(tx: Connection) -> Stored:
-    return Stored(Signs.read(tx), last_heartbeat(tx), delivery_counts(tx), last_beat(tx), last_pack(tx))
+    return Stored(Signs.read(tx), last_heartbeat(tx), delivery_counts(tx), last_beat(tx), last_pack(tx), paused_by_itself(tx))
 
 
 def _counted(tx: Connection) -> Counted:
-    return Counted(last_heartbeat(tx), next_alarm_at(tx), tuple(queued(tx)), tuple(open_incidents(tx)), last_beat(tx), last_pack(tx))
+    outside = (last_beat(tx), last_pack(tx), paused_by_itself(tx), messages_pending(tx))
+    return Counted(last_heartbeat(tx), next_alarm_at(tx), tuple(queued(tx)), tuple(open_incidents(tx)), *outside)

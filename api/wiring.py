@@ -10,8 +10,9 @@ visibly instead, because printed words are not published words.
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,6 +48,7 @@ from engine.channels.smtp_server import SmtpServer, read_smtp_url
 from engine.channels.ticket import TicketChannel
 from engine.channels.twilio import TwilioAccount, TwilioChannel
 from engine.channels.webhook import WebhookChannel
+from engine.channels.webhook_post import WebhookPost
 from engine.incident.phone import number_of
 from engine.language.organisation import Organisation
 from engine.runtime.call_record import StoredCalls
@@ -56,6 +58,7 @@ from engine.runtime.digest import Digests
 from engine.runtime.handle import Handler
 from engine.runtime.library import Library
 from engine.runtime.measuring import Meter
+from engine.runtime.messenger import Messenger
 from engine.runtime.reloading import Reloading
 from engine.runtime.slack_alarm import SlackAlarm
 from engine.runtime.worker import Chore, Worker
@@ -103,12 +106,14 @@ async def build(
     digests = Digests(database, sealer, library, time, handler.woken)
     beside = beside_of(settings, Source(database, sealer, lambda: library.organisation), time, look.metrics, outside)
     chores: tuple[Chore, ...] = (*kept, partial(_forget, database, time), calls.forget, digests.owe_due, alarm.remind)
-    worker = Worker(database, handler, courier, time, chores=(*chores, *beside.chores), meter=look.meter)
+    hooks = _hooks(settings, database, sealer, library, clock=time)
+    every = (*chores, *beside.chores, hooks.messenger.forget_old)
+    worker = Worker(database, handler, courier, time, chores=every, beside=(hooks.messenger.run,), meter=look.meter)
     workspace = _workspace(settings)
-    closers = (alarm.close, *beside.closers, *ways.closers, *((workspace.close,) if workspace else ()), *look.closers)
+    closers = (alarm.close, hooks.close, *beside.closers, *ways.closers, *((workspace.close,) if workspace else ()), *look.closers)
     slack = ways.slack
     trouble, lost = (None, None) if slack is None else (lambda: slack.trouble, slack.shut)
-    made = (database, sealer, library, handler, worker, Reloading(library))
+    made = (database, sealer, library, handler, worker, Reloading(library), hooks.messenger)
     return Parts(settings, time, *made, way_out, workspace, closers, trouble, _socket(settings), lost, *look, kept)
 
 
@@ -194,6 +199,25 @@ def _ways_out(
         dict.fromkeys(WAYS, printed) if is_printed else {"slack": channels["slack"], **to_people.ways}, organisation
     )
     return _Ways(Router(channels, organisation), tuple(closers), slack)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hooks:
+    """What sends webhooks their messages, and what has to be closed after it."""
+
+    messenger: Messenger
+    close: Closer
+
+
+def _hooks(settings: Settings, database: Database, sealer: Sealer, library: Library, *, clock: Clock) -> _Hooks:
+    def hosts() -> Sequence[str]:
+        return library.organisation.outgoing_hosts
+
+    outlet = Outlet(hosts)
+    poster = WebhookPost(outlet, hosts, now=clock.now)
+    keep, pause_after = timedelta(days=settings.webhook_log_days), timedelta(days=settings.webhook_pause_days)
+    messenger = Messenger(database, sealer, library, clock, poster, address=settings.address, keep=keep, pause_after=pause_after)
+    return _Hooks(messenger, outlet.close)
 
 
 def _slack(settings: Settings, organisation: Callable[[], Organisation], rooms: StoredRooms, gate: Gate) -> "SlackChannel | None":

@@ -15,9 +15,10 @@ from api.reading import Look, Looking
 from api.routes import incident_answers as answers
 from api.routes import incident_bodies as bodies
 from api.routes.shapes import incident_line
-from api.timeline import after_of, told, told_facts
+from api.timeline import after_of, told
 from engine.incident import commands as c
 from engine.incident.describe import incident_facts
+from engine.runtime.telling import told_facts
 from engine.store.views import IncidentFilter, incidents_listed
 
 router = APIRouter(prefix="/v1/incidents", tags=["incidents"], route_class=CommandRoute)

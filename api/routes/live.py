@@ -19,9 +19,9 @@ from api.body import StrictRoute
 from api.problems import Problem, declared
 from api.reading import Look, Looking
 from api.routes.incidents import Key
-from api.timeline import Teller, Told, told_facts
 from engine.runtime.following import Following
 from engine.runtime.outcome import Seen
+from engine.runtime.telling import Teller, Told, told_facts
 from engine.store.fault import Fault
 from engine.store.tokens import is_good, token_by_id
 

@@ -7,6 +7,7 @@ Rules:
 - Between two pieces of work the worker sleeps until the next alarm, the next delivery or a wake-up, which waits a moment for
   others; where other processes make work too, it hears of new jobs, and never sleeps longer than a second. Each job is done by
   one of them (`jobs.py`).
+- What works `beside` it in loops of its own is begun and ended with it, and begun again when it breaks.
 - One piece that breaks is logged, put off and never stops the others: the only broad `except` stands here.
 - When the clock is put back, what waited for an instant that is now far ahead goes at once; who may not be called yet knows it.
 - The worker leaves a sign of life every `HEARTBEAT` seconds, and does its chores then.
@@ -60,6 +61,8 @@ _SETTING: Final = "worker_heartbeat"
 _log = structlog.get_logger("firebreak.worker")
 
 Chore = Callable[[], Awaitable[object]]
+Loop = Callable[[asyncio.Event], Awaitable[object]]
+"""Works until the event is set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ class Worker:
         clock: Clock,
         *,
         chores: Sequence[Chore] = (),
+        beside: Sequence[Loop] = (),
         meter: Meter | None = None,
     ) -> None:
         self._database = database
@@ -93,6 +97,7 @@ class Worker:
         self._jobs = courier.jobs
         self._clock = clock
         self._chores = tuple(chores)
+        self._beside = tuple(beside)
         self._meter = meter or Unmeasured()
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._beaten_at: datetime | None = None
@@ -104,16 +109,19 @@ class Worker:
         _log.info("worker started")
         await self._guarded("take-over", self._courier.take_over)
         listening = asyncio.create_task(self._jobs.listen(self._handler.woken.set))
+        beside = [asyncio.create_task(self._looping(each, stop)) for each in self._beside]
         try:
             await self._turn_until(stop)
         finally:
             listening.cancel()
+            for each in () if stop.is_set() else beside:  # told to stop they end by themselves, and let end what they began
+                each.cancel()
         if self._sending:
             await asyncio.wait(self._sending.values(), timeout=DRAIN)
         unfinished = tuple(self._sending.values())
         for task in unfinished:
             task.cancel()
-        await asyncio.gather(*unfinished, listening, return_exceptions=True)
+        await asyncio.gather(*unfinished, listening, *beside, return_exceptions=True)
         _log.info("worker stopped", unfinished=len(unfinished))
 
     async def _turn_until(self, stop: asyncio.Event) -> None:
@@ -121,6 +129,11 @@ class Worker:
             self._handler.woken.clear()
             is_well = await self._guarded("turn", self._turn_and_beat)
             await self._sleep(stop, self._seconds_to_sleep() if is_well else _BREATH)
+
+    async def _looping(self, work: Loop, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            await self._guarded("work beside", lambda: work(stop))
+            await any_of(stop, seconds=_BREATH)
 
     async def run_until_idle(self) -> int:
         """Do everything that is due at the clock's now, and all that follows from it; returns how many pieces that was."""

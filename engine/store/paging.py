@@ -3,9 +3,11 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
+
+_LARGEST: Final = 2**63 - 1
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -39,6 +41,14 @@ def place_of(cursor: str, *kinds: type) -> tuple[Any, ...]:
     """Read a place back; raises BadCursor unless it has values of exactly these kinds."""
     try:
         place = msgspec.json.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=list[Any])
-        return tuple(msgspec.convert(value, kind) for value, kind in zip(place, kinds, strict=True))
+        return tuple(_value(value, kind) for value, kind in zip(place, kinds, strict=True))
     except (ValueError, msgspec.MsgspecError) as error:
         raise BadCursor(f"the cursor {cursor[:40]!r} was not made by this list; leave it out to start over") from error
+
+
+def _value(value: Any, kind: type) -> Any:
+    """Convert one value of a place; raises ValueError for a number that no column holds."""
+    found: object = msgspec.convert(value, kind)
+    if isinstance(found, int) and abs(found) > _LARGEST:
+        raise ValueError("beyond 64 bits")
+    return found

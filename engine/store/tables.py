@@ -305,3 +305,56 @@ settings: Final = Table(
     Column("name", String(64), primary_key=True),
     Column("value", Text, nullable=False),
 )
+
+webhooks: Final = Table(
+    "webhooks",
+    metadata,
+    Column("number", _Serial, primary_key=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("secrets", Text, nullable=False),
+    Column("token_id", String(32), nullable=False),
+    Column("person", Text),
+    Column("service", Text),
+    Column("wanted", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("paused_because", Text),
+    Column("version", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("failing_since", Instant),
+    Index(None, "state", "position"),
+)
+"""Who outside is told of what happens; `url` and `secrets` are sealed. `position` is the entry of the log of heads up to which
+messages have been made of what happened."""
+
+webhook_messages: Final = Table(
+    "webhook_messages",
+    metadata,
+    Column("number", _Serial, primary_key=True),
+    Column("webhook_id", String(32), ForeignKey("webhooks.id"), nullable=False),
+    Column("incident_id", String(64), ForeignKey("incidents.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("key", String(32), nullable=False),
+    Column("type", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("owed_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("leased_until", Instant),
+    Column("holder", String(32)),
+    Column("tried_at", Instant),
+    Column("settled_at", Instant),
+    Column("status", Integer),
+    Column("milliseconds", Integer),
+    Column("error", Text),
+    UniqueConstraint("webhook_id", "incident_id", "seq"),
+    Index(None, "state", "due_at", "number"),
+    Index(None, "webhook_id", "incident_id", "state", "seq"),
+    Index(None, "webhook_id", "number"),
+    Index(None, "settled_at"),
+)
+"""One event for one webhook: which it is, never its words. A lane is the events of one incident for one webhook: only its oldest
+unsettled message has a time; the others are due `NEVER`."""

@@ -15,14 +15,14 @@ def upserting(tx: Connection, table: Table) -> Insert:
 @cache
 def upserting_on(dialect: str, table: Table) -> Insert:
     """Build the statement for one kind of database."""
-    statement = _inserting(dialect, table)
+    statement = inserting(dialect, table)
     named = [column.name for column in table.primary_key]
     others = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in named}
     replacing: Insert = statement.on_conflict_do_update(index_elements=named, set_=others)
     return replacing
 
 
-def _inserting(dialect: str, table: Table) -> Any:
+def inserting(dialect: str, table: Table) -> Any:
     if dialect != "postgresql":
         return insert_into_sqlite(table)
     from sqlalchemy.dialects.postgresql import insert as insert_into_postgresql

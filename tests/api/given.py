@@ -95,13 +95,13 @@ OPEN = TRIAL.replace("VISIBILITY", "organisation")
 QUIET = TRIAL.replace("VISIBILITY", "participants").replace("id: trial", "id: quiet")
 
 
-def write_house(folder: Path) -> Settings:
-    """Write the files of a small organisation, and the settings that lead to them."""
+def write_house(folder: Path, *, organisation: str = "") -> Settings:
+    """Write the files of a small organisation, with more in its file if wanted, and the settings that lead to them."""
     playbooks = folder / "playbooks"
     playbooks.mkdir()
     (playbooks / "trial.yaml").write_text(OPEN, encoding="utf-8")
     (playbooks / "quiet.yaml").write_text(QUIET, encoding="utf-8")
-    (folder / "organisation.yaml").write_text(ORGANISATION, encoding="utf-8")
+    (folder / "organisation.yaml").write_text(ORGANISATION + organisation, encoding="utf-8")
     return Settings(
         data_dir=folder / "data", playbooks=playbooks, organisation=folder / "organisation.yaml", base_url="http://firebreak.test"
     )
@@ -165,9 +165,9 @@ class House:
 
 
 @asynccontextmanager
-async def running(folder: Path, *, printed: StringIO | None = None) -> AsyncIterator[House]:
+async def running(folder: Path, *, printed: StringIO | None = None, organisation: str = "") -> AsyncIterator[House]:
     """Run the product on a real database file in `folder`, with the clock in the test's hands."""
-    clock, paper, settings = VirtualClock(MONDAY), printed or StringIO(), write_house(folder)
+    clock, paper, settings = VirtualClock(MONDAY), printed or StringIO(), write_house(folder, organisation=organisation)
     prepare(settings, clock)
     parts = await build(settings, clock=clock, console=Console(file=paper, width=200), environment={"HOME": "/nowhere"})
     async with AsyncExitStack() as clients:

@@ -87,7 +87,7 @@ def prepare(folder: Path, *playbooks: str) -> None:
 
 def command_at(folder: Path, kind: str, step: int) -> None:
     """Have a note acknowledged, then die at a step of `handle` during one more command."""
-    _quiet()
+    quiet()
     asyncio.run(_command_at(folder, kind, step))
 
 
@@ -111,7 +111,7 @@ async def _command_at(folder: Path, kind: str, step: int) -> None:
 
 def courier_at(folder: Path, playbook: str, step: int, nth: int) -> None:
     """Declare, then die the nth time that a step of the courier is done."""
-    _quiet()
+    quiet()
     asyncio.run(_courier_at(folder, playbook, step, nth))
 
 
@@ -150,7 +150,7 @@ def killed_while_sending(folder: Path, url: str) -> list[str]:
 
 def sending(folder: Path, url: str, pipe: Pipe) -> None:
     """Send for ever, to nobody who answers."""
-    _quiet()
+    quiet()
     DATABASES.taken[folder] = url
     asyncio.run(_sending(folder, pipe))
 
@@ -162,7 +162,7 @@ async def _sending(folder: Path, pipe: Pipe) -> None:
 
 def clients(folder: Path, life: int, ready: Pipe) -> None:
     """Serve eight clients and the worker until killed; first repeat what the last life left unanswered."""
-    _quiet()
+    quiet()
     asyncio.run(_clients(folder, life, ready))
 
 
@@ -233,7 +233,8 @@ def unanswered(folder: Path) -> list[str]:
     return [line for line in lines(folder / "asked.txt") if line.split()[0] not in answered]
 
 
-def _quiet() -> None:
+def quiet() -> None:
+    """Let the process say nothing on standard output."""
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(io.StringIO()))
 
 

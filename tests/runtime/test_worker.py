@@ -12,7 +12,7 @@ from engine.channels.channel import Failed, Outcome, Outgoing, Sent
 from engine.incident import commands as c
 from engine.incident.events import Escalated
 from engine.runtime.history import entries_of
-from engine.runtime.worker import MAX_SENDING, last_heartbeat
+from engine.runtime.worker import MAX_SENDING, Worker, last_heartbeat
 from engine.store.event_log import read_events
 from engine.store.outbox import next_due
 from tests.runtime.given import (
@@ -24,6 +24,7 @@ from tests.runtime.given import (
     house,
     playbook,
 )
+from tests.until import until
 
 
 @pytest.fixture
@@ -240,6 +241,25 @@ async def test_the_running_worker_shows_that_it_lives(home: House) -> None:
     await running
 
     assert await home.database.read(last_heartbeat) == home.clock.now()
+
+
+async def test_what_works_beside_is_begun_again_when_it_breaks_and_ends_with_the_worker(home: House) -> None:
+    begun: list[int] = []
+    stop = asyncio.Event()
+
+    async def breaking(stopped: asyncio.Event) -> None:
+        begun.append(len(begun))
+        if len(begun) == 1:
+            raise ZeroDivisionError("a bug")
+        await stopped.wait()
+
+    worker = Worker(home.database, home.handler, home.courier, home.clock, beside=(breaking,))
+    running = asyncio.create_task(worker.run(stop))
+    await until(lambda: len(begun) == 2)
+    stop.set()
+    await running
+
+    assert begun == [0, 1]
 
 
 async def test_an_incident_that_cannot_be_read_stops_no_other(tmp_path: Path) -> None:
