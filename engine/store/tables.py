@@ -299,6 +299,15 @@ tokens: Final = Table(
     Column("revoked_at", Instant),
 )
 
+token_overlaps: Final = Table(
+    "token_overlaps",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("token_id", String(32), ForeignKey("tokens.id"), nullable=False, index=True),
+    Column("good_until", Instant, nullable=False),
+)
+"""Older texts of a token that was rotated, which still work for a while."""
+
 settings: Final = Table(
     "settings",
     metadata,
