@@ -87,7 +87,7 @@ def _all() -> dict[str, Operation]:
         *(Operation("POST", f"{step}/{name}", body, (("step", on),)) for name, (on, body) in STEP_COMMANDS.items()),
         Operation("PUT", f"{incident}/roles/{{role}}", {"person": "dee"}, (role,)),
         Operation("POST", f"{incident}/roles/{{role}}/acknowledge", None, (role,)),
-        Operation("POST", f"{incident}/roles/{{role}}/hand-over", {"to": "dee"}, (role,)),
+        Operation("POST", f"{incident}/roles/{{role}}/hand-over", {"to": "eve"}, (role,)),
         Operation("GET", "/v1/people/{id}/calendar.ics", values=(("id", "ana"),)),
         *(Operation("GET", f"/v1/playbooks/{{id}}{part}", values=(playbook,)) for part in ("", "/form", "/graph.svg", "/versions")),
         Operation("GET", "/v1/playbooks/{id}/versions/{version}", values=(playbook, ("version", "1.0.0"))),
