@@ -35,4 +35,15 @@ def _document(app: FastAPI) -> dict[str, Any]:
     _, shapes = models_json_schema([(ProblemBody, "serialization")], ref_template="#/components/schemas/{model}")
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas.update(shapes["$defs"])
+    for operation in (each for operations in document["paths"].values() for each in operations.values()):
+        for parameter in operation.get("parameters", ()):
+            parameter["schema"] = _never_null(parameter["schema"])
     return document
+
+
+def _never_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """Take `null` out of a parameter's shape: an address and a header can leave a value out, and can't say null."""
+    kinds = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
+    if len(kinds) != 1:
+        return schema
+    return kinds[0] | {name: value for name, value in schema.items() if name != "anyOf"}
