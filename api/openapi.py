@@ -50,4 +50,5 @@ def _never_null(schema: dict[str, Any]) -> dict[str, Any]:
     kinds = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
     if len(kinds) != 1:
         return schema
-    return kinds[0] | {name: value for name, value in schema.items() if name != "anyOf"}
+    only: dict[str, Any] = kinds[0]
+    return only | {name: value for name, value in schema.items() if name != "anyOf"}

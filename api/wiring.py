@@ -54,6 +54,7 @@ from engine.runtime.clock import Clock
 from engine.runtime.courier import Courier
 from engine.runtime.digest import Digests
 from engine.runtime.handle import Handler
+from engine.runtime.indexing import Indexing
 from engine.runtime.library import Library
 from engine.runtime.measuring import Meter
 from engine.runtime.reloading import Reloading
@@ -103,6 +104,7 @@ async def build(
     digests = Digests(database, sealer, library, time, handler.woken)
     beside = beside_of(settings, Source(database, sealer, lambda: library.organisation), time, look.metrics, outside)
     chores: tuple[Chore, ...] = (*kept, partial(_forget, database, time), calls.forget, digests.owe_due, alarm.remind)
+    chores = (*chores, Indexing(database, sealer, library).catch_up)
     worker = Worker(database, handler, courier, time, chores=(*chores, *beside.chores), meter=look.meter)
     workspace = _workspace(settings)
     closers = (alarm.close, *beside.closers, *ways.closers, *((workspace.close,) if workspace else ()), *look.closers)

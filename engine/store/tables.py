@@ -212,6 +212,14 @@ incident_links: Final = Table(
 )
 """Links by keyed hash: they are only ever compared, and an address may name a person."""
 
+search_texts: Final = Table(
+    "search_texts",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("words", Text, nullable=False),
+)
+"""Words that incidents are found by; see `search_index.py`. Each database keeps an index of its own kind beside it."""
+
 rooms: Final = Table(
     "rooms",
     metadata,

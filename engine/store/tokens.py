@@ -100,7 +100,9 @@ def _found(tx: Connection, digest: str, now: datetime) -> Token | None:
     row = _BY_DIGEST.first(tx, {"wanted": digest}) or _BY_OLDER.first(tx, {"wanted": digest, "now": now})
     if row is None:
         return None
-    token = Token(row[0], row[1], frozenset(parsed(row[2])), row[3], bool(row[4]), *map(_instant, row[5:]), digest=digest)
+    created_at, expires_at, last_used_at, revoked_at = map(_instant, row[5:])
+    moments = (created_at, expires_at, last_used_at, revoked_at)
+    token = Token(row[0], row[1], frozenset(parsed(row[2])), row[3], bool(row[4]), *moments, digest=digest)
     return token if is_good(token, now) else None
 
 
