@@ -7,7 +7,7 @@ Rules:
 - An incident has its first entry in it, or nothing: what was declared before there was an index is added later, whole.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -24,6 +24,7 @@ from sqlalchemy import (
     insert,
     literal_column,
     select,
+    true,
 )
 from sqlalchemy import table as lightweight
 
@@ -35,6 +36,11 @@ ENTRY_BITS: Final = 20
 """An incident has far fewer than a million entries."""
 MOST_WORDS: Final = 10_000
 """Of one entry: PostgreSQL tells no places apart beyond 16,383."""
+NEWEST: Final = 2_000
+"""Incidents that are looked at first."""
+_TERM: Final = "term_"
+_FROM: Final = "from_entry"
+_NEWEST: Final = select(func.max(incidents.c.number))
 _INDEX: Final = lightweight("search_index", column("rowid", BigInteger()))
 _ADD: Final = Prepared.of(insert(search_texts))
 
@@ -62,21 +68,31 @@ def unindexed(tx: Connection, *, limit: int) -> list[str]:
     return list(tx.execute(wanted).scalars())
 
 
-def holds_term(dialect: str, place: int) -> ColumnElement[bool]:
-    """Say in SQL which rows of `incidents` hold the term that is given by this place, as `term_values` names it."""
-    given = bindparam(f"term_{place}", type_=Text())
-    if dialect == "sqlite":
-        found = select(_INDEX.c.rowid.op(">>")(literal_column(str(ENTRY_BITS)))).where(literal_column("search_index").op("MATCH")(given))
-        return incidents.c.number.in_(found)
-    matching = literal_column("vector").op("@@")(func.to_tsquery(literal_column("'simple'"), given))
-    number = cast(search_texts.c.id.op(">>")(literal_column(str(ENTRY_BITS))), Integer)
-    return incidents.c.number.in_(select(number).where(matching))
+def holds_terms(dialect: str, asked: Collection[str]) -> Iterator[ColumnElement[bool]]:
+    """Say in SQL which rows of `incidents` hold the terms that are asked for, named as `term_values` and `newest_values` name them."""
+    for name in sorted(name for name in asked if name.startswith(_TERM)):
+        number, matching = _matching(dialect, bindparam(name, type_=Text()))
+        newer = number.table.c[number.key] > bindparam(_FROM, type_=BigInteger()) if _FROM in asked else true()
+        incident = number.op(">>")(literal_column(str(ENTRY_BITS)))
+        yield incidents.c.number.in_(select(cast(incident, Integer)).where(matching, newer))
 
 
 def term_values(dialect: str, terms: Sequence[Term]) -> dict[str, Any]:
-    """Name the values that `holds_term` takes."""
+    """Name the terms of a question."""
     write = for_sqlite if dialect == "sqlite" else for_postgresql
-    return {f"term_{place}": write(term) for place, term in enumerate(terms)}
+    return {f"{_TERM}{place}": write(term) for place, term in enumerate(terms)}
+
+
+def newest_values(tx: Connection, before: int | None) -> dict[str, Any]:
+    """Name from where on to look when only the newest are looked at: a word that is everywhere is found there at once."""
+    behind = before if before is not None else (tx.execute(_NEWEST).scalar() or 0) + 1
+    return {_FROM: max(0, behind - NEWEST) << ENTRY_BITS}
+
+
+def _matching(dialect: str, given: ColumnElement[str]) -> tuple[Any, ColumnElement[bool]]:
+    if dialect == "sqlite":
+        return _INDEX.c.rowid, literal_column("search_index").op("MATCH")(given)
+    return search_texts.c.id, literal_column("vector").op("@@")(func.to_tsquery(literal_column("'simple'"), given))
 
 
 def _first_of(number: ColumnElement[int]) -> ColumnElement[int]:

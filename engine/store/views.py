@@ -19,7 +19,7 @@ from engine.store.paging import Page, page_of, place_of
 from engine.store.prepared import Prepared
 from engine.store.projections import INCIDENT_COLUMNS, IncidentRow, fingerprint_of
 from engine.store.seal import Sealer
-from engine.store.search_index import holds_term, term_values
+from engine.store.search_index import holds_terms, newest_values, term_values
 from engine.store.tables import NEVER, AnyRow, Instant, deliveries, incident_links, incidents, participants
 from engine.store.words import terms_of
 
@@ -132,7 +132,7 @@ def incidents_listed(
     values = {**_values(tx, wanted), **seen_by(viewer)}
     if cursor is not None:
         values["before"] = place_of(cursor, int)[0]
-    rows = _listing(frozenset(values)).every(tx, {**values, "most": limit + 1})
+    rows = _newest_first(tx, values, limit + 1)
 
     def read(shown: Sequence[tuple[Any, ...]]) -> list[IncidentLine]:
         summaries = sealer.unseal_texts(tx, [row[-1] for row in shown])
@@ -199,6 +199,16 @@ def _values(tx: Connection, wanted: IncidentFilter) -> dict[str, Any]:
     return {**{name: value for name, value in asked.items() if value is not None}, **several, **terms}
 
 
+def _newest_first(tx: Connection, values: dict[str, Any], most: int) -> list[tuple[Any, ...]]:
+    """Ask for a page; of a search first among the newest, and only where those are too few among all."""
+    if "term_0" in values:
+        newest = values | newest_values(tx, values.get("before"))
+        rows = _listing(frozenset(newest)).every(tx, {**newest, "most": most})
+        if len(rows) == most:
+            return rows
+    return _listing(frozenset(values)).every(tx, {**values, "most": most})
+
+
 @lru_cache(maxsize=128)
 def _listing(asked: frozenset[str]) -> Prepared:
     def question(dialect: str) -> Select[Any]:
@@ -216,7 +226,7 @@ def _counting(asked: frozenset[str]) -> Prepared:
 def _conditions(asked: frozenset[str], dialect: str) -> Iterator[ColumnElement[bool]]:
     yield from (_ASKED[name] for name in sorted(asked & _ASKED.keys()))
     yield from (among(incidents.c[name], asked) for name in _SEVERAL)
-    yield from (holds_term(dialect, place) for place in range(sum(name.startswith("term_") for name in asked)))
+    yield from holds_terms(dialect, asked)
 
 
 def among(column: ColumnElement[str], asked: Iterable[str]) -> ColumnElement[bool]:

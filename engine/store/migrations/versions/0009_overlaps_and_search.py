@@ -14,7 +14,7 @@ INSTANT: Final = sa.String(length=27)
 NUMBER: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 INDEX: Final = {
     "sqlite": (
-        "CREATE VIRTUAL TABLE search_index USING fts5(words, content='search_texts', content_rowid='id', tokenize='ascii')",
+        "CREATE VIRTUAL TABLE search_index USING fts5(words, content='search_texts', content_rowid='id', tokenize='ascii', prefix='3 4')",
         """CREATE TRIGGER search_texts_added AFTER INSERT ON search_texts BEGIN
             INSERT INTO search_index(rowid, words) VALUES (new.id, new.words);
         END""",
