@@ -87,5 +87,5 @@ def test_the_walk_finds_every_kind_of_place(house: House) -> None:
         ("body", "texts.site"),
         ("query", "q"),
         ("path", "step"),
-        ("header", "if-match"),
+        ("header", "If-Match"),
     }
