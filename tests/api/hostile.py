@@ -14,6 +14,9 @@ MIXED: Final = (
 )
 """Means something to SQL, Jinja, a shell, HTML, Slack, a terminal that writes from right to left, and printf."""
 
+NAME: Final = "*"
+"""At the end of a way into a body: the name of a field that may have any name."""
+
 TEXTS: Final = {
     "metacharacters": MIXED,
     "nul": "a\x00b",
@@ -72,6 +75,7 @@ def _ways(document: dict[str, Any], schema: dict[str, Any], way: tuple[str | int
     elif schema.get("type") == "object":
         inner = schema.get("additionalProperties")
         yield from _ways(document, inner if isinstance(inner, dict) else {}, (*way, "site" if way else "reach"))
+        yield (*way, NAME)
     elif schema.get("type") == "array":
         yield from _ways(document, schema["items"], (*way, 0))
     elif schema.get("type") != "null":
@@ -83,6 +87,8 @@ def put(body: Any, way: tuple[str | int, ...], value: Any) -> Any:
     if not way:
         return value
     first, *rest = way
+    if first == NAME:
+        return {str(value): "x"}
     if isinstance(first, int):
         return [put(None, tuple(rest), value)]
     found = deepcopy(body) if isinstance(body, dict) else {}
