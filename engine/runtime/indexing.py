@@ -21,9 +21,9 @@ from engine.store.event_log import load, read_events
 from engine.store.seal import Sealer
 from engine.store.search_index import add_texts, is_indexed, unindexed
 
-AT_ONCE: Final = 20
+AT_ONCE: Final = 5
 """Incidents in one transaction: other writers wait for it."""
-BATCHES: Final = 100
+BATCHES: Final = 200
 """One after the other; then whatever else is to be done has its turn."""
 
 
