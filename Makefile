@@ -49,7 +49,7 @@ bench: $(VENV)/.check ## Measure, beside the goals
 soak: $(VENV)/.check ## Kill, drain, storm, fail over and fill, SOAK times as long as CI does, which takes SOAK=1; about an hour
 	SOAK=$(SOAK) FIREBREAK_CRASH_ROUNDS=$(shell expr 20 '*' $(SOAK)) $(BIN)/pytest -q -n 0 --timeout 7200 tests/journeys/test_soak.py tests/runtime/test_crash.py \
 	tests/store/test_disk_and_locks.py tests/runtime/test_storm.py tests/journeys/test_overload.py tests/journeys/test_postgres_faults.py \
-	tests/journeys/test_failover.py tests/journeys/test_fleet.py
+	tests/journeys/test_failover.py tests/journeys/test_fleet.py tests/api/test_made_up.py
 
 several: $(VENV)/.check ## Kill two servers' PostgreSQL and one of three workers, and print what the independent checker found; LASTS=60 for a minute
 	LASTS=$(LASTS) $(BIN)/python -m tests.journeys.fleet_run

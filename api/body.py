@@ -71,6 +71,8 @@ def parse_json(body: bytes) -> Any:
         raise _too_deep() from error
     except (UnicodeDecodeError, ValueError) as error:
         raise Problem("malformed", f"the body isn't JSON: {_reason(error)}") from error
+    if found is None:
+        raise _invalid("body", "may not be null; leave it out, or send an object")
     check_values(found)
     return found
 

@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import Connection
 
 from api.auth import Caller, needs
-from api.idempotency import HEADER, PATIENCE_SECONDS, Answer, Remembered, key_of, pause, replayed, request_hash, unusable
+from api.idempotency import HEADER, KEY, PATIENCE_SECONDS, Answer, Remembered, key_of, pause, replayed, request_hash, unusable
 from api.json_answer import JsonAnswer
 from api.parts import Parts, parts_in
 from api.problems import MEDIA_TYPE, Problem, not_found, refusal_body
@@ -28,6 +28,9 @@ from engine.store.idempotency import Mismatch, Running, Stored
 
 _ATTEMPTS: Final = 9
 """Pauses of 0.05 s doubling to 0.8 s: just under `PATIENCE_SECONDS` in all."""
+
+_TAG: Final = r'^(\*|(W/)?"[0-9]{1,9}")$'
+"""What `If-Match` takes, for the document; any other text fits no version."""
 
 Work = Callable[[Memory | None], Awaitable[Outcome]]
 
@@ -137,9 +140,17 @@ async def call(
     request: Request,
     caller: Annotated[Caller, Depends(writer)],
     idempotency_key: Annotated[
-        str | None, Header(alias=HEADER, description="The same key and body get the same answer for 24 hours.")
+        str | None,
+        Header(alias=HEADER, description="The same key and body get the same answer for 24 hours.", json_schema_extra={"pattern": KEY}),
     ] = None,
-    if_match: Annotated[str | None, Header(description="Version that you saw, as its ETag; 412 when it has changed.")] = None,
+    if_match: Annotated[
+        str | None,
+        Header(
+            alias="If-Match",
+            description="Version that you saw, as its ETag; 412 when it has changed.",
+            json_schema_extra={"pattern": _TAG, "examples": ["*"]},
+        ),
+    ] = None,
 ) -> Call:
     """Gather what every change needs."""
     return Call(request, parts_in(request), caller, key_of(idempotency_key), if_match)

@@ -70,9 +70,11 @@ async def _of_framework(request: Request, error: Exception) -> JSONResponse:
 
 
 def _methods(request: Request) -> str:
-    """List every method of an address; the framework names those of its first route only."""
+    """List every method of an address, the one with the fewest parameters that fits; the framework names those of its first route only."""
     routes: Sequence[APIRoute] = request.app.state.routes
-    return ", ".join(sorted({method for route in routes if route.path_regex.match(request.url.path) for method in route.methods or ()}))
+    fitting = [route for route in routes if route.path_regex.match(request.url.path)]
+    address = min((route.path for route in fitting), key=lambda path: path.count("{"), default="")
+    return ", ".join(sorted({method for route in fitting if route.path == address for method in route.methods or ()}))
 
 
 async def _bug(request: Request, error: Exception) -> JSONResponse:

@@ -27,7 +27,7 @@ from engine.store.seal import Sealer
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
 PATIENCE_SECONDS: Final = 5.0
-_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
+KEY: Final = "^[!-~]{1,255}$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Answer:
 
 def key_of(given: str | None) -> str | None:
     """Check an `Idempotency-Key`; raises Problem with code `invalid`."""
-    if given is None or _KEY.fullmatch(given):
+    if given is None or re.fullmatch(KEY, given):
         return given
     message = "is 1 to 255 visible ASCII characters"
     raise Problem("invalid", f"{HEADER} {message}", errors=[{"field": HEADER, "message": message}])

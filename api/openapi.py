@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from api.operation_ids import operation_id
 from api.problems import ProblemBody
 from api.routes.webhook_events import outgoing
 
@@ -41,4 +42,19 @@ def _document(app: FastAPI) -> dict[str, Any]:
     _, shapes = models_json_schema([(ProblemBody, "serialization")], ref_template="#/components/schemas/{model}")
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas.update(shapes["$defs"])
+    for method, path, operation in ((method, path, one) for path, each in document["paths"].items() for method, one in each.items()):
+        operation["operationId"] = operation_id(method, path) or operation["operationId"]
+        for parameter in operation.get("parameters", ()):
+            parameter["schema"] = _never_null(parameter["schema"])
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            content["schema"] = _never_null(content["schema"])
     return document
+
+
+def _never_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """Take `null` out of the shape of a parameter or a body: they can be left out, and can't be null."""
+    kinds = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
+    if len(kinds) != 1:
+        return schema
+    only: dict[str, Any] = kinds[0]
+    return only | {name: value for name, value in schema.items() if name != "anyOf"}

@@ -14,6 +14,7 @@ from fastapi import Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.problem_examples import examples_of
 from engine.incident.refusal import Refusal
 from engine.store.fault import Fault
 
@@ -42,6 +43,10 @@ CODES: Final[Mapping[str, tuple[int, str]]] = {
     "unavailable": (503, "Storage is away for the moment"),
 }
 """Each code with its status and title; the codes of refusals stand in `engine.incident.refusal`."""
+
+
+PROBLEM_EXAMPLES: Final = examples_of(CODES)
+"""For the document: of each status an example for each of its codes."""
 
 
 class FieldError(BaseModel):
@@ -161,7 +166,9 @@ def declared(*statuses: int, gives: type[BaseModel] | None = None, status: int =
     return good | {
         status: {
             "description": "; ".join(title for known, title in CODES.values() if known == status),
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
+            "content": {
+                MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}, "examples": PROBLEM_EXAMPLES[status]},
+            },
         }
         for status in sorted({*statuses, *EVERYWHERE})
     }

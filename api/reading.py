@@ -20,6 +20,7 @@ from engine.incident.state import Incident
 from engine.incident.visibility import takes_part
 from engine.runtime.outcome import Seen
 from engine.store.paging import BadCursor
+from engine.store.words import BadQuestion
 
 _log = structlog.get_logger("firebreak.audit")
 
@@ -44,11 +45,11 @@ class Look:
         return seen
 
     async def ask(self, question: Callable[[Connection], T]) -> T:
-        """Put a question to the store; raises Problem when its cursor is none of ours."""
+        """Put a question to the store; raises Problem when its cursor is none of ours, or its words are none."""
         return await self._answered(self.parts.database.read(question))
 
     async def glance(self, question: Callable[[Connection], T]) -> T:
-        """Put a question that an index answers; raises Problem when its cursor is none of ours."""
+        """Put a question that an index answers; raises Problem when its cursor is none of ours, or its words are none."""
         return await self._answered(self.parts.database.glance(question))
 
     async def _answered(self, answer: Awaitable[T]) -> T:
@@ -57,6 +58,8 @@ class Look:
         except BadCursor as error:
             message = "is not a cursor of this list"
             raise Problem("invalid", f"cursor {message}", errors=[{"field": "cursor", "message": message}]) from error
+        except BadQuestion as error:
+            raise Problem("invalid", f"q {error}", errors=[{"field": "q", "message": str(error)}]) from error
 
 
 def note_look(caller: Caller, world: World, incident: Incident) -> None:

@@ -56,6 +56,7 @@ from engine.runtime.clock import Clock
 from engine.runtime.courier import Courier
 from engine.runtime.digest import Digests
 from engine.runtime.handle import Handler
+from engine.runtime.indexing import Indexing
 from engine.runtime.library import Library
 from engine.runtime.measuring import Meter
 from engine.runtime.messenger import Messenger
@@ -107,7 +108,7 @@ async def build(
     beside = beside_of(settings, Source(database, sealer, lambda: library.organisation), time, look.metrics, outside)
     chores: tuple[Chore, ...] = (*kept, partial(_forget, database, time), calls.forget, digests.owe_due, alarm.remind)
     hooks = _hooks(settings, database, sealer, library, clock=time)
-    every = (*chores, *beside.chores, hooks.messenger.forget_old)
+    every = (*chores, Indexing(database, sealer, library).catch_up, *beside.chores, hooks.messenger.forget_old)
     worker = Worker(database, handler, courier, time, chores=every, beside=(hooks.messenger.run,), meter=look.meter)
     workspace = _workspace(settings)
     closers = (alarm.close, hooks.close, *beside.closers, *ways.closers, *((workspace.close,) if workspace else ()), *look.closers)

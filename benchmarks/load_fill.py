@@ -21,6 +21,7 @@ from engine.incident.decide import decide_and_evolve
 from engine.incident.refusal import Refusal
 from engine.incident.timers import next_alarm
 from engine.runtime.clock import SystemClock, new_id
+from engine.runtime.indexing import index_entries
 from engine.runtime.library import Library
 from engine.runtime.order import ordered
 from engine.runtime.projection import key_of, projected
@@ -117,9 +118,10 @@ def _copying(tx: Connection, sealer: Sealer, library: Library, clock: SystemCloc
         named: dict[str, Any] = {"id": new_id(), "key": key_of(number)}
         said = [NewEvent(at, by, tag, payload | _known(named, payload)) for at, by, tag, payload in encoded]
         row = replace(like.incident, number=number, **named)
-        snapshot = encode_incident(msgspec.structs.replace(incident, **named))
-        append(tx, sealer, None, events=said, row=row, snapshot=snapshot)
+        own = msgspec.structs.replace(incident, **named)
+        append(tx, sealer, None, events=said, row=row, snapshot=encode_incident(own))
         project(tx, sealer, replace(like, incident=row), None)
+        index_entries(tx, world, own, entries)
         set_alarm(tx, row.id, alarm)
 
     return copy

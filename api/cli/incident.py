@@ -80,7 +80,7 @@ def list_incidents(
     severity: Annotated[str | None, typer.Option(help="A level, such as sev1.")] = None,
     playbook: Annotated[str | None, typer.Option(help="Id of a playbook.")] = None,
     person: Annotated[str | None, typer.Option(help="Somebody who takes part.")] = None,
-    text: Annotated[str | None, typer.Option("--search", help="Words of the title.")] = None,
+    text: Annotated[str | None, typer.Option("--search", help="Words of it: all must be there.")] = None,
     limit: Limit = 50,
     server: Server = LOCAL,
     as_json: Json = False,

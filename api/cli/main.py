@@ -173,8 +173,13 @@ def _worker() -> Callable[..., None]:
 def _token() -> typer.Typer:
     from api.cli import token
 
-    commands: dict[str, Callable[..., None]] = {"create": token.create, "list": token.list_all, "revoke": token.revoke}
-    return _group("Make, list and revoke API tokens.", commands)
+    commands: dict[str, Callable[..., None]] = {
+        "create": token.create,
+        "list": token.list_all,
+        "rotate": token.rotate,
+        "revoke": token.revoke,
+    }
+    return _group("Make, list, rotate and revoke API tokens.", commands)
 
 
 def _db() -> typer.Typer:
@@ -277,7 +282,7 @@ ABOUT: Final[Mapping[str, str]] = {
     "incident": "Start, work and watch incidents on a server (FIREBREAK_SERVER, FIREBREAK_TOKEN).",
     "serve": "Serve HTTP, Slack and the worker, in one process or several. The first run prints an admin token, once.",
     "worker": "Only send what is owed and act when time passes, without serving HTTP.",
-    "token": "Make, list and revoke API tokens.",
+    "token": "Make, list, rotate and revoke API tokens.",
     "slack": "Set up the way to Slack.",
     "db": "Look after the database.",
     "backup": "Copy the whole database into one file, also while the server runs; checked before it gets its name. Exit 1 with findings.",

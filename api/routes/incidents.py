@@ -54,7 +54,7 @@ async def find(
     severity: Annotated[list[str] | None, Query(max_length=20, description="Any of these.")] = None,
     playbook: Text = None,
     person: Annotated[str | None, Query(max_length=300, description="Somebody who takes part, by id.")] = None,
-    q: Annotated[str | None, Query(max_length=300, description="Words of the title, or a key.")] = None,
+    q: Annotated[str | None, Query(max_length=300, description='Words, "words as they stand", or a key; all must be in it.')] = None,
     mode: Literal["live", "rehearsal"] | None = None,
     external_ref: Text = None,
     declared_after: AwareDatetime | None = None,

@@ -103,6 +103,7 @@ class TokenFacts(BaseModel):
     expires_at: AwareDatetime | None
     last_used_at: AwareDatetime | None
     revoked_at: AwareDatetime | None
+    overlap_until: AwareDatetime | None = Field(description="Until when an older text of it works too, after it was rotated.")
 
 
 class NewTokenFacts(TokenFacts):

@@ -23,7 +23,7 @@ from engine.runtime.following import Following
 from engine.runtime.outcome import Seen
 from engine.runtime.telling import Teller, Told, told_facts
 from engine.store.fault import Fault
-from engine.store.tokens import is_good, token_by_id
+from engine.store.tokens import find_again
 
 ASK_AGAIN_SECONDS: Final = 60.0
 PAGE: Final = 100
@@ -59,8 +59,7 @@ class Stream:
         return self._seen.incident.id
 
     def _is_still_good(self, tx: Connection) -> bool:
-        token = token_by_id(tx, self._look.caller.token.id)
-        return token is not None and is_good(token, self._look.parts.clock.now())
+        return find_again(tx, self._look.caller.token, self._look.parts.clock.now()) is not None
 
 
 async def stream_of(

@@ -4,10 +4,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints
 
-Short = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True)]
+Short = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True, pattern=r"\S")]
 Long = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=100_000)]
-Link = Annotated[str, StringConstraints(min_length=1, max_length=2_000, strip_whitespace=True)]
+Link = Annotated[str, StringConstraints(min_length=1, max_length=2_000, strip_whitespace=True, pattern=r"\S")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$")]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 

@@ -176,6 +176,7 @@ class IncidentCancelled(Event, frozen=True):
 
 class IncidentMerged(Event, frozen=True):
     into: str
+    reason: Text | None = None
 
 
 class IncidentCompleted(Event, frozen=True):

@@ -135,7 +135,7 @@ def merge(draft: Draft, command: c.Merge) -> Refusal | None:
         return refused
     if command.into in (draft.incident.key, draft.incident.id):
         return Refusal("bad_value", "an incident can't be merged into itself", field="into")
-    draft.add(IncidentMerged(command.into))
+    draft.add(IncidentMerged(command.into, draft.mark(command.reason)))
     draft.add(IncidentCancelled(f"merged into {command.into}"))
     _block_all(draft, f"merged into {command.into}")
     return None

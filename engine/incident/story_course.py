@@ -157,7 +157,7 @@ def _cancelled(scene: Scene, event: e.IncidentCancelled) -> str:
 
 
 def _merged(scene: Scene, event: e.IncidentMerged) -> str:
-    return f"Merged: {scene.who} settled this incident as part of {event.into}"
+    return f"Merged: {scene.who} settled this incident as part of {event.into}{_ending(event.reason)}"
 
 
 def _complete(scene: Scene, event: e.IncidentCompleted) -> str:

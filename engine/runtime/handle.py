@@ -38,6 +38,7 @@ from engine.incident.timers import next_alarm
 from engine.incident.visibility import can_see
 from engine.runtime.clock import Clock, new_id
 from engine.runtime.history import restored
+from engine.runtime.indexing import index_entries
 from engine.runtime.library import Library
 from engine.runtime.measuring import Meter, Unmeasured
 from engine.runtime.order import ordered
@@ -228,6 +229,7 @@ class Handler:
         head = append_unordered(tx, self._sealer, stored, events=said, row=new.incident, snapshot=after)
         self._at(4)
         project(tx, self._sealer, new, projected_before(before.world, before.incident, new, but=alike) if before else None)
+        index_entries(tx, world, after, entries)
         self._at(5)
         owe(tx, self._sealer, after.id, react(world, before.incident if before else None, after, entries), now)
         release_waiting(tx, after.id, now)

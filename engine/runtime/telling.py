@@ -39,8 +39,11 @@ class Teller:
     incident: Incident | None = None
 
     def told_on(self, tx: Connection, sealer: Sealer, seen: Seen, *, limit: int, after: int = 0) -> list[Told]:
-        """Tell up to `limit` entries more, oldest first, without those up to number `after`."""
-        most = max(0, after - self.seq) + limit
+        """Tell up to `limit` entries more, oldest first, without those up to number `after`.
+
+        Nothing is told that came after the reader was seen to be allowed: the next entry may be the one that shuts them out.
+        """
+        most = max(0, min(max(0, after - self.seq) + limit, seen.incident.version - self.seq))
         entries = entries_of(read_events(tx, sealer, seen.incident.id, after=self.seq, limit=most))
         page: list[Told] = []
         for entry in entries:

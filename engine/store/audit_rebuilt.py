@@ -21,6 +21,7 @@ from engine.store.tables import NEVER, incidents, participants, step_people, ste
 
 NOT_REBUILT: Final = {
     "incidents.search": "a copy of key and title for searching; a change shows a wrong list, never a wrong incident",
+    "search_texts": "words for searching; a change shows a wrong list, never a wrong incident",
     "incident_links": "keyed hashes for the duplicate hint only; an erased incident keeps none that could be compared",
     "rooms": "keyed hashes of channels, from receipts of deliveries; a wrong one is seen where somebody types",
     "alarms": "when the worker looks next; it derives what is due from the incident itself",

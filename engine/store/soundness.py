@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Table, and_, func, or_, select, text
 from engine.store.finding import Finding
 from engine.store.migrate import is_current, revision_of
 from engine.store.seal import Sealer
-from engine.store.tables import events, heads, incidents, metadata
+from engine.store.tables import events, heads, incidents, metadata, search_texts
 from engine.store.wholeness import Planned, half_built
 
 
@@ -48,8 +48,16 @@ def _of_database(tx: Connection) -> list[Finding]:
     """Ask the database about itself: SQLite about its pages, PostgreSQL about the series that rows are numbered from."""
     if tx.dialect.name == "sqlite":
         said = tx.exec_driver_sql("PRAGMA integrity_check").scalars()
-        return [Finding(None, None, f"the database file is damaged: {each}") for each in said if each != "ok"]
+        damaged = [Finding(None, None, f"the database file is damaged: {each}") for each in said if each != "ok"]
+        return [*damaged, *_lost_words(tx)]
     return [Finding(None, None, f"the numbers of {name} are behind: the next row would get one that is taken") for name in _behind(tx)]
+
+
+def _lost_words(tx: Connection) -> list[Finding]:
+    """Compare SQLite's index with the words that it is made of; PostgreSQL's is a part of their table."""
+    words, indexed = _count(tx, search_texts), tx.exec_driver_sql("SELECT count(*) FROM search_index_docsize").scalar_one()
+    advice = "copy the database to a new one with 'firebreak db copy', which makes it anew"
+    return [] if words == indexed else [Finding(None, None, f"the search index has {indexed} of {words} entries: {advice}")]
 
 
 def _behind(tx: Connection) -> Iterator[str]:

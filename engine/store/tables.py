@@ -212,6 +212,14 @@ incident_links: Final = Table(
 )
 """Links by keyed hash: they are only ever compared, and an address may name a person."""
 
+search_texts: Final = Table(
+    "search_texts",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("words", Text, nullable=False),
+)
+"""Words that incidents are found by; see `search_index.py`. Each database keeps an index of its own kind beside it."""
+
 rooms: Final = Table(
     "rooms",
     metadata,
@@ -298,6 +306,15 @@ tokens: Final = Table(
     Column("last_used_at", Instant),
     Column("revoked_at", Instant),
 )
+
+token_overlaps: Final = Table(
+    "token_overlaps",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("token_id", String(32), ForeignKey("tokens.id"), nullable=False, index=True),
+    Column("good_until", Instant, nullable=False),
+)
+"""Older texts of a token that was rotated, which still work for a while."""
 
 settings: Final = Table(
     "settings",

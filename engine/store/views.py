@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Integer, Text, bindparam, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Integer, Select, Text, bindparam, exists, func, or_, select, true
 
 from engine.store.event_log import LOADED, StoredIncident, loaded
 from engine.store.marks import is_erased
@@ -19,7 +19,9 @@ from engine.store.paging import Page, page_of, place_of
 from engine.store.prepared import Prepared
 from engine.store.projections import INCIDENT_COLUMNS, IncidentRow, fingerprint_of
 from engine.store.seal import Sealer
+from engine.store.search_index import holds_terms, newest_values, term_values
 from engine.store.tables import NEVER, AnyRow, Instant, deliveries, incident_links, incidents, participants
+from engine.store.words import terms_of
 
 RUNNING: Final = ("active", "contained")
 MOST_SIMILAR: Final = 100
@@ -40,7 +42,7 @@ class Guest(str):
 
 @dataclass(frozen=True, slots=True)
 class IncidentFilter:
-    """What to look for; empty fields don't matter. `text` stands in the key or title, `person` takes part."""
+    """What to look for; empty fields don't matter. `text` is a question of words (`words.py`), `person` takes part."""
 
     status: tuple[str, ...] = ()
     severity: tuple[str, ...] = ()
@@ -102,7 +104,6 @@ _ASKED: Final[Mapping[str, ColumnElement[bool]]] = {
     "playbook": incidents.c.playbook_id == bindparam("playbook", type_=Text()),
     "mode": incidents.c.mode == bindparam("mode", type_=Text()),
     "external_ref": incidents.c.external_ref == bindparam("external_ref", type_=Text()),
-    "text": incidents.c.search.like(bindparam("text", type_=Text()), escape="/"),
     "declared_after": incidents.c.declared_at > bindparam("declared_after", type_=Instant()),
     "person": incidents.c.number.in_(select(participants.c.number).where(participants.c.person == bindparam("person", type_=Text()))),
 }
@@ -119,7 +120,7 @@ def incident_by_key(tx: Connection, sealer: Sealer, key_or_id: str, viewer: str 
 def incidents_found(
     tx: Connection, sealer: Sealer, wanted: IncidentFilter, *, viewer: str | None, cursor: str | None = None, limit: int = 50
 ) -> Page[IncidentRow]:
-    """List incidents, newest first; raises BadCursor."""
+    """List incidents, newest first; raises BadCursor and BadQuestion."""
     page = incidents_listed(tx, sealer, wanted, viewer=viewer, cursor=cursor, limit=limit)
     return Page(tuple(_row(line) for line in page.items), page.next)
 
@@ -128,10 +129,10 @@ def incidents_listed(
     tx: Connection, sealer: Sealer, wanted: IncidentFilter, *, viewer: str | None, cursor: str | None = None, limit: int = 50
 ) -> Page[IncidentLine]:
     """List incidents as `incidents_found` does, for whoever only shows them."""
-    values = {**_values(wanted), **seen_by(viewer)}
+    values = {**_values(tx, wanted), **seen_by(viewer)}
     if cursor is not None:
         values["before"] = place_of(cursor, int)[0]
-    rows = _listing(frozenset(values)).every(tx, {**values, "most": limit + 1})
+    rows = _newest_first(tx, values, limit + 1)
 
     def read(shown: Sequence[tuple[Any, ...]]) -> list[IncidentLine]:
         summaries = sealer.unseal_texts(tx, [row[-1] for row in shown])
@@ -141,8 +142,8 @@ def incidents_listed(
 
 
 def incidents_counted(tx: Connection, wanted: IncidentFilter, *, viewer: str | None) -> int:
-    """Count what `incidents_found` would list on all its pages."""
-    values = {**_values(wanted), **seen_by(viewer)}
+    """Count what `incidents_found` would list on all its pages; raises BadQuestion."""
+    values = {**_values(tx, wanted), **seen_by(viewer)}
     counted = _counting(frozenset(values)).first(tx, values)
     assert counted is not None
     return int(counted[0])
@@ -190,35 +191,42 @@ def _row(line: IncidentLine) -> IncidentRow:
     return IncidentRow(*values)
 
 
-def _values(wanted: IncidentFilter) -> dict[str, Any]:
-    """Name the values of a filter; of several statuses or severities each by its number."""
+def _values(tx: Connection, wanted: IncidentFilter) -> dict[str, Any]:
+    """Name the values of a filter; of several statuses, severities or terms each by its number."""
     asked = {name: getattr(wanted, name) for name in ("playbook", "mode", "external_ref", "declared_after", "person")}
-    asked["text"] = _holding(wanted.text.casefold()) if wanted.text else None
     several = {f"{name}_{number}": value for name in _SEVERAL for number, value in enumerate(getattr(wanted, name))}
-    return {**{name: value for name, value in asked.items() if value is not None}, **several}
+    terms = term_values(tx.dialect.name, terms_of(wanted.text)) if wanted.text else {}
+    return {**{name: value for name, value in asked.items() if value is not None}, **several, **terms}
 
 
-def _holding(words: str) -> str:
-    """Write the pattern of a text that holds these words."""
-    for special in "/%_":
-        words = words.replace(special, f"/{special}")
-    return f"%{words}%"
+def _newest_first(tx: Connection, values: dict[str, Any], most: int) -> list[tuple[Any, ...]]:
+    """Ask for a page; of a search first among the newest, and only where those are too few among all."""
+    if "term_0" in values:
+        newest = values | newest_values(tx, values.get("before"))
+        rows = _listing(frozenset(newest)).every(tx, {**newest, "most": most})
+        if len(rows) == most:
+            return rows
+    return _listing(frozenset(values)).every(tx, {**values, "most": most})
 
 
 @lru_cache(maxsize=128)
 def _listing(asked: frozenset[str]) -> Prepared:
-    question = select(*_LISTED).where(*_conditions(asked)).order_by(incidents.c.number.desc())
-    return Prepared.of(question.limit(bindparam("most", type_=Integer())))
+    def question(dialect: str) -> Select[Any]:
+        found = select(*_LISTED).where(*_conditions(asked, dialect)).order_by(incidents.c.number.desc())
+        return found.limit(bindparam("most", type_=Integer()))
+
+    return Prepared(question)
 
 
 @lru_cache(maxsize=128)
 def _counting(asked: frozenset[str]) -> Prepared:
-    return Prepared.of(select(func.count()).select_from(incidents).where(*_conditions(asked)))
+    return Prepared(lambda dialect: select(func.count()).select_from(incidents).where(*_conditions(asked, dialect)))
 
 
-def _conditions(asked: frozenset[str]) -> Iterator[ColumnElement[bool]]:
+def _conditions(asked: frozenset[str], dialect: str) -> Iterator[ColumnElement[bool]]:
     yield from (_ASKED[name] for name in sorted(asked & _ASKED.keys()))
     yield from (among(incidents.c[name], asked) for name in _SEVERAL)
+    yield from holds_terms(dialect, asked)
 
 
 def among(column: ColumnElement[str], asked: Iterable[str]) -> ColumnElement[bool]:

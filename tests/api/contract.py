@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 
 COMPONENT = "#/components/schemas/"
 
@@ -39,9 +39,8 @@ class Contract:
         assert media_type in content, f"{what} as {media_type}, declared as {list(content)}"
         if "json" in media_type:
             await answer.aread()
-            problems = [
-                f"{'.'.join(map(str, each.path))}: {each.message}" for each in self._checker(content[media_type]).iter_errors(answer.json())
-            ]
+            wrong = self._checker(content[media_type]).iter_errors(answer.json())
+            problems = [f"{'.'.join(map(str, each.instance_path))}: {each.message}" for each in wrong]
             assert not problems, f"{what}: {problems[:5]}"
 
     def _operation(self, request: httpx.Request) -> dict[str, Any] | None:

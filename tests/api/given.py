@@ -37,6 +37,7 @@ people:
   cho: {name: Cho Min, email: cho@example.com}
   dee: {name: Dee Lund, email: dee@example.com}
   eve: {name: Eve Moran, email: eve@example.com}
+  fay: {name: Fay Stone, email: fay@example.com}
 groups: {leads: [ana], lawyers: [ben], comms: [cho], press: [dee]}
 defaults: {ladder: office}
 ladders: {office: [{late: 30m, to: incident_lead}]}

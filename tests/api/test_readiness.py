@@ -308,6 +308,6 @@ async def test_an_organisation_file_that_is_refused_is_said_without_its_words_an
     mended = await asked(house)
 
     assert (bad.status_code, bad.json()["organisation"], len(bad.json()["problems"])) == (200, "refused", 1)
-    assert bad.json()["problems"][0].startswith("the organisation file is not in force (organisation.yaml:11 FB010), the one of 2026-11-23")
+    assert bad.json()["problems"][0].startswith("the organisation file is not in force (organisation.yaml:12 FB010), the one of 2026-11-23")
     assert "private" not in bad.text
     assert (mended.json()["organisation"], mended.json()["problems"]) == ("ok", [])

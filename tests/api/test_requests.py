@@ -188,8 +188,8 @@ async def test_strange_texts_are_texts(house: House, text: str) -> None:
 
     seen = (await ana.get(f"/v1/incidents/{key}")).json()
     found = await ana.get("/v1/incidents", params={"external_ref": text})
-    searched = await ana.get("/v1/incidents", params={"q": text})
-    nothing = await ana.get("/v1/incidents", params={"q": text + "!"})
+    searched = await ana.get("/v1/incidents", params={"q": f"{key} {text}"})
+    nothing = await ana.get("/v1/incidents", params={"q": f"{key} {text} elsewhere"})
 
     assert seen["title"] == text.strip()
     assert [item["key"] for item in found.json()["items"]] == [key]

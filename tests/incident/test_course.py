@@ -251,6 +251,13 @@ def test_merging_settles_it_as_a_duplicate() -> None:
     assert (run.incident.status, run.incident.merged_into, run.step("facts").reason) == ("cancelled", "INC-9", "merged into INC-9")
 
 
+def test_the_history_keeps_why_it_was_merged() -> None:
+    run = trial(STEPS)
+    events = run.do(c.Merge("INC-9", "the same video"))
+
+    assert [each.event.reason for each in events if isinstance(each.event, e.IncidentMerged)] == ["the same video"]
+
+
 def test_nothing_is_merged_into_itself() -> None:
     assert trial(STEPS).code(c.Merge("INC-1")) == "bad_value"
 

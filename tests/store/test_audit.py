@@ -26,6 +26,7 @@ UNCHAINED_TABLES = {
     "key_uses": "only says where erasing has to look",
     "playbooks": "pinned by digest: whoever loads a version computes it anew",
     "tokens": "credentials, not history",
+    "token_overlaps": "credentials, not history",
     "settings": "facts about the installation, not history",
 }
 

@@ -22,6 +22,7 @@ from engine.store.database import Database, open_database
 from engine.store.fault import Fault
 from engine.store.restore import put_in_place, standing
 from engine.store.seal import Sealer
+from engine.store.search_index import add_texts
 from tests.store.given import NOW, a_step, an_event, declare, minutes, note, personal
 
 ROOT = Path(__file__).parents[2]
@@ -57,6 +58,7 @@ async def written(database: Database, sealer: Sealer, file: Path) -> Path:
         for number in (1, 2):
             steps = [a_step(name, position=place) for place, name in enumerate(sorted(STEPS))]
             declare(tx, sealer, number, events=[an_event(1, who=personal("Jo Roe", "Jo Roe"))], steps=steps, participants=["ana"])
+            add_texts(tx, number, [(1, [f"INC-{number}", "Harbour flooded"])])
 
     await database.write(unit)
     return file
@@ -102,6 +104,15 @@ def test_a_backup_opens_with_tar_and_sqlite_alone(backed_up: Path, tmp_path: Pat
     assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["firebreak.db", "manifest.json"]
     assert json.loads((tmp_path / "out" / "manifest.json").read_text())["counts"]["incidents"] == 2
     assert _rows(tmp_path / "out" / "firebreak.db", "SELECT count(*) FROM incidents") == [(2,)]
+
+
+def test_what_is_found_by_words_is_found_in_a_backup(backed_up: Path, tmp_path: Path) -> None:
+    with tarfile.open(backed_up) as archive:
+        archive.extract("firebreak.db", tmp_path / "out", filter="data")
+
+    assert _rows(
+        tmp_path / "out" / "firebreak.db", "SELECT count(*) FROM search_index WHERE search_index MATCH '\"wharbour wflooded\"'"
+    ) == [(2,)]
 
 
 def test_only_its_owner_may_read_a_backup_and_nothing_else_is_left_beside_it(written: Path, tmp_path: Path) -> None:

@@ -16,8 +16,10 @@ from engine.store.finding import Finding
 from engine.store.migrate import upgrade
 from engine.store.outbox import claim_due, owe
 from engine.store.seal import Sealer
+from engine.store.search_index import add_texts
 from engine.store.sqlite_file import reading_engine
 from engine.store.tables import deliveries, metadata
+from engine.store.views import IncidentFilter, incidents_counted
 from tests.conftest import BOTH
 from tests.postgres_server import PostgresServer
 from tests.store.given import NOW, a_delivery, a_step, an_event, declare, note, personal
@@ -124,6 +126,13 @@ async def test_what_is_sealed_opens_on_the_other_side_with_the_same_key(written:
 
     assert after.version == 2
     assert "Jo Roe" in str(after.snapshot)
+
+
+async def test_words_are_found_on_the_other_side(written: Path, database: Database, empty: Database) -> None:
+    await database.write(lambda tx: add_texts(tx, 7, [(1, ["INC-7", "Harbour flooded"])]))
+    await _copied(written, empty)
+
+    assert await empty.read(lambda tx: incidents_counted(tx, IncidentFilter(text='"harbour flooded"'), viewer=None)) == 1
 
 
 async def test_the_number_series_go_on_behind_what_was_copied(written: Path, empty: Database, sealer: Sealer) -> None:

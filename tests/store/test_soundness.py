@@ -1,5 +1,8 @@
 """`soundness` looks at a database as a whole, finds what is wrong with it, and changes nothing."""
 
+import sqlite3
+from pathlib import Path
+
 import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
@@ -115,3 +118,15 @@ async def test_a_bare_database_has_no_schema(postgres: PostgresServer, sealer: S
     await opened.close()
 
     assert findings[0].text.startswith("it has no schema of Firebreak's")
+
+
+async def test_an_index_of_words_that_lost_some_shows_on_sqlite(file: Path, sealer: Sealer) -> None:
+    shell = sqlite3.connect(file)
+    with shell:
+        shell.executescript("DROP TRIGGER search_texts_added; INSERT INTO search_texts VALUES (1048577, 'wflood')")
+    shell.close()
+    opened = open_database(f"sqlite:///{file}")
+    findings = (await looked(opened, None)).findings
+    await opened.close()
+
+    assert any("the search index has 0 of 1 entries" in each.text for each in findings)

@@ -10,6 +10,7 @@ from engine.store.database import Database
 from engine.store.paging import BadCursor
 from engine.store.projections import IncidentRow
 from engine.store.seal import Sealer
+from engine.store.search_index import add_texts
 from engine.store.tasks import TaskFilter, tasks_of
 from engine.store.views import IncidentFilter, incident_by_key, incidents_found, open_incidents_with_link
 from tests.store.given import a_row, a_step, declare, minutes, personal
@@ -49,17 +50,20 @@ async def three(database: Database, sealer: Sealer) -> None:
         closed = {"status": "closed", "mode": "rehearsal", "severity": "sev3", "declared_at": minutes(5)}
         declare(tx, sealer, 2, playbook_id="other", external_ref="T-9", links=[LINK], steps=[a_step("done", state="done")], **closed)
         declare(tx, sealer, 3, visibility="participants", participants=["cy"], links=[LINK], steps=[a_step("quiet", people=("cy", "ana"))])
+        for number, title in ((1, "Straße gesperrt"), (2, "A filmed argument"), (3, "A quiet one")):
+            add_texts(tx, number, [(1, [f"INC-{number}", title])])
 
     await database.write(unit)
 
 
-@pytest.mark.parametrize(("text", "found"), [("100%", "INC-4"), ("a_b", "INC-5"), ("x/y", "INC-6"), ("%", "INC-4"), ("_", "INC-5")])
+@pytest.mark.parametrize(("text", "found"), [("100%", "INC-4"), ("a_b", "INC-5"), ("x/y", "INC-6"), ("-noon", "INC-4")])
 async def test_what_is_searched_for_is_meant_as_it_stands(
     reading: Reading, database: Database, sealer: Sealer, text: str, found: str
 ) -> None:
     def unit(tx: Connection) -> None:
         for number, title in ((4, "at 100% by noon"), (5, "file a_b"), (6, "x/y and aXb")):
             declare(tx, sealer, number, title=title)
+            add_texts(tx, number, [(1, [title])])
 
     await database.write(unit)
 
@@ -97,8 +101,7 @@ async def test_what_the_organisation_may_see_everybody_sees(reading: Reading) ->
         ({"person": "cy"}, ["INC-3"]),
         ({"text": "STRASSE"}, ["INC-1"]),
         ({"text": "inc-2"}, ["INC-2"]),
-        ({"text": "%"}, []),
-        ({"text": "_"}, []),
+        ({"text": "gesperrt 2"}, []),
         ({"declared_after": minutes(1)}, ["INC-2"]),
         ({"status": ("active",), "severity": ("sev3",)}, []),
     ],

@@ -96,7 +96,7 @@ def test_a_whole_one_is_said_to_be_whole(packed: Packed) -> None:
     as_json = firebreak("pack", "--check", packed.file, "--json", env={"FIREBREAK_PACK_PASSPHRASE": PASSPHRASE})
 
     assert ended.exit_code == 0, ended.stderr
-    assert " is whole: 1 incident, 2 plans, 5 people of Example, as of 20" in ended.stdout
+    assert " is whole: 1 incident, 2 plans, 6 people of Example, as of 20" in ended.stdout
     assert "index.html" in json.loads(as_json.stdout)["files"]
 
 

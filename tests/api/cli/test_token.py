@@ -36,6 +36,30 @@ def test_a_revoked_token_stays_in_the_list_and_cannot_be_revoked_again(tmp_path:
     assert json.loads(firebreak("token", "list", "--json", env=env).stdout)["items"][0]["revoked_at"]
 
 
+def test_a_rotated_token_has_a_new_text_and_says_how_long_the_old_one_works(tmp_path: Path) -> None:
+    env = {"FIREBREAK_DATA_DIR": str(tmp_path)}
+    made = json.loads(firebreak("token", "create", "--name", "desk", *READ, "--json", env=env).stdout)
+    rotated = firebreak("token", "rotate", made["id"], "--overlap-hours", "2", env=env)
+    at_once = firebreak("token", "rotate", made["id"], "--overlap-hours", "0", env=env)
+    unknown = firebreak("token", "rotate", "nothing", env=env)
+
+    assert (rotated.exit_code, at_once.exit_code, unknown.exit_code) == (0, 0, 1)
+    assert rotated.stdout.startswith("fb_")
+    assert rotated.stdout.strip() != made["token"]
+    assert "the old one works until" in rotated.stderr
+    assert "the old one works no more" in at_once.stderr
+
+
+def test_beside_a_running_server_the_server_rotates_it(server: Served) -> None:
+    here = {"FIREBREAK_DATA_DIR": str(server.folder), "FIREBREAK_TOKEN": server.token or "", "FIREBREAK_BASE_URL": server.url}
+    made = json.loads(firebreak("token", "create", "--name", "turned", *READ, "--json", env=here).stdout)
+    rotated = firebreak("token", "rotate", made["id"], env=here)
+    texts = (made["token"], rotated.stdout.strip())
+    answers = [httpx.get(f"{server.url}/v1/incidents", headers={"Authorization": f"Bearer {text}"}).status_code for text in texts]
+
+    assert (rotated.exit_code, answers) == (0, [200, 200])
+
+
 def test_beside_a_running_server_the_server_makes_it(server: Served) -> None:
     here = {"FIREBREAK_DATA_DIR": str(server.folder), "FIREBREAK_TOKEN": server.token or "", "FIREBREAK_BASE_URL": server.url}
     made = firebreak("token", "create", "--name", "beside", *READ, env=here)
