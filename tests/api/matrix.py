@@ -46,6 +46,16 @@ TABLE: Final = """
 | DELETE /v1/tokens/{id} | admin | adm |
 | GET /v1/keys | admin | adm |
 | POST /v1/keys/rotate | admin | adm |
+| GET /v1/webhooks | webhooks:write | + |
+| POST /v1/webhooks | webhooks:write | +~ |
+| GET /v1/webhooks/{id} | webhooks:write | ana adm |
+| GET /v1/webhooks/{id}/deliveries | webhooks:write | ana adm |
+| PATCH /v1/webhooks/{id} | webhooks:write | ana adm |
+| DELETE /v1/webhooks/{id} | webhooks:write | ana adm |
+| POST /v1/webhooks/{id}/rotate | webhooks:write | ana |
+| POST /v1/webhooks/{id}/test | webhooks:write | ana |
+| POST /v1/webhooks/{id}/redeliver | webhooks:write | ana adm |
+| POST /v1/webhooks/{id}/replay | webhooks:write | ana adm |
 | GET /healthz | - | + |
 | GET /readyz | - | + |
 | GET /problems/{code} | - | + |

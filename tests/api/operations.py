@@ -59,15 +59,15 @@ class Operation:
     """JSON, or the text of a playbook."""
     values: tuple[tuple[str, str], ...] = ()
 
-    def address(self, key: str, *, token: str = "nothing", **values: str) -> str:
-        """Fill the path in: an incident's key, the id of a token, and what else it names."""
-        named = {name: value.format(key=key, token=token) for name, value in self.values}
+    def address(self, key: str, *, token: str = "nothing", webhook: str = "nothing", **values: str) -> str:
+        """Fill the path in: an incident's key, the ids of a token and a webhook, and what else it names."""
+        named = {name: value.format(key=key, token=token, webhook=webhook) for name, value in self.values}
         return self.path.format(**({"key": key} | named | values))
 
-    async def sent(self, client: httpx.AsyncClient, key: str, *, token: str = "nothing") -> httpx.Response:
+    async def sent(self, client: httpx.AsyncClient, key: str, *, token: str = "nothing", webhook: str = "nothing") -> httpx.Response:
         """Send the request."""
         body = {"content": self.body.encode()} if isinstance(self.body, str) else {} if self.body is None else {"json": self.body}
-        return await client.request(self.method, self.address(key, token=token), **body)
+        return await client.request(self.method, self.address(key, token=token, webhook=webhook), **body)
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -76,7 +76,7 @@ class Operation:
 def _all() -> dict[str, Operation]:
     incident, step = "/v1/incidents/{key}", "/v1/incidents/{key}/steps/{step}"
     role = ("role", "press")
-    playbook, token, delivery = ("id", "trial"), ("id", "{token}"), ("id", "{key}:1:0")
+    playbook, token, delivery, webhook = ("id", "trial"), ("id", "{token}"), ("id", "{key}:1:0"), ("id", "{webhook}")
     found = [
         Operation("POST", "/v1/incidents", {"playbook": "trial", "inputs": {"site": "Plant 4"}}),
         *(Operation("GET", path) for path in ("/v1/incidents", "/v1/tasks", "/v1/playbooks", "/v1/tokens", "/v1/keys")),
@@ -97,6 +97,15 @@ def _all() -> dict[str, Operation]:
         Operation("POST", "/v1/tokens/{id}/rotate", {}, (token,)),
         Operation("DELETE", "/v1/tokens/{id}", values=(token,)),
         Operation("POST", "/v1/keys/rotate", {}),
+        Operation("GET", "/v1/webhooks"),
+        Operation("POST", "/v1/webhooks", {"name": "x", "url": "https://hooks.example.com/x"}),
+        *(Operation("GET", f"/v1/webhooks/{{id}}{part}", values=(webhook,)) for part in ("", "/deliveries")),
+        Operation("PATCH", "/v1/webhooks/{id}", {"state": "paused"}, (webhook,)),
+        Operation("DELETE", "/v1/webhooks/{id}", values=(webhook,)),
+        Operation("POST", "/v1/webhooks/{id}/rotate", {}, (webhook,)),
+        Operation("POST", "/v1/webhooks/{id}/test", values=(webhook,)),
+        Operation("POST", "/v1/webhooks/{id}/redeliver", {"event": "INC-1:1"}, (webhook,)),
+        Operation("POST", "/v1/webhooks/{id}/replay", {"after": "INC-1:1"}, (webhook,)),
         Operation("GET", "/healthz"),
         Operation("GET", "/readyz"),
         Operation("GET", "/problems/{code}", values=(("code", "stale"),)),

@@ -5,7 +5,9 @@ from typing import Any
 
 import httpx
 
+from engine.incident.subscription import Wanted
 from engine.store.tokens import create_token, revoke_token, rotate_token
+from engine.store.webhooks import Owner, add_webhook
 from tests.api.given import House
 from tests.api.matrix import EVERYBODY, SCOPES, Row, rows
 from tests.api.operations import OPERATIONS, described
@@ -42,14 +44,23 @@ async def declared(clients: dict[str, httpx.AsyncClient], playbook: str, *, is_l
     return key
 
 
+async def of_ana(house: House) -> str:
+    """Make a webhook that is ana's; gives its id."""
+    owner, now, sealer = Owner("gone", "ana", None), house.clock.now(), house.parts.sealer
+    told = {"name": "x", "url": "https://hooks.example.com/x", "owner": owner, "wanted": Wanted(), "position": 0, "now": now}
+    _, made = await house.parts.database.write(lambda tx: add_webhook(tx, sealer, **told))
+    return made.id
+
+
 async def found(house: House, clients: dict[str, httpx.AsyncClient], row: Row, kind: int) -> set[str]:
     """Ask as everybody, each time of an incident that nobody has changed; gives a cell."""
     operation, cell, key = OPERATIONS[row.operation], set(), ""
     _, spare = await house.parts.database.write(lambda tx: create_token(tx, "spare", ["incidents:read"], now=house.clock.now()))
     for who in EVERYBODY:
+        webhook = await of_ana(house) if "webhooks/{id}" in row.operation else "nothing"
         if "{key}" in row.operation:
             key = key or await declared(clients, KINDS[kind], is_late=row.is_late)
-        answer = await operation.sent(clients[who], key, token=spare.id)
+        answer = await operation.sent(clients[who], key, token=spare.id, webhook=webhook)
         is_through = answer.status_code not in DENIED
         cell |= {who if answer.status_code < 400 or answer.status_code == 503 else f"{who}~"} if is_through else set()
         key = "" if is_through and operation.method != "GET" else key

@@ -7,12 +7,15 @@ import structlog
 
 from tests.runtime.given import DATABASES
 
-structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=repr)])
+_AS_HERE = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=repr)]
+structlog.configure(processors=_AS_HERE)
 
 
 @pytest.fixture(autouse=True)
 def houses(kind: str, request: pytest.FixtureRequest) -> Iterator[None]:
     """Let houses stand on that kind of database, and take it away with the test."""
     DATABASES.server = request.getfixturevalue("postgres") if kind == "postgresql" else None
+    structlog.reset_defaults()  # a command that ran in this process before may have left its own level
+    structlog.configure(processors=[*_AS_HERE])
     yield
     DATABASES.give_back()
