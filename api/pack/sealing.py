@@ -16,8 +16,6 @@ from hashlib import sha256
 from io import BytesIO
 from typing import Any, Final
 
-import pyzipper
-
 from api.pack.pages import FORMAT, MANIFEST
 from engine.store.fault import Fault
 
@@ -38,6 +36,8 @@ class Opened:
 
 def sealed(files: Mapping[str, bytes], passphrase: str, at: datetime) -> bytes:
     """Lock the files."""
+    import pyzipper
+
     stamp = at.astimezone(UTC)
     when = (stamp.year, stamp.month, stamp.day, stamp.hour, stamp.minute, stamp.second)
     content = BytesIO()
@@ -54,6 +54,8 @@ def sealed(files: Mapping[str, bytes], passphrase: str, at: datetime) -> bytes:
 
 def opened(content: bytes, passphrase: str) -> Opened:
     """Unlock a pack and hold it against its manifest; raises Fault when it is not whole, or the passphrase is another."""
+    import pyzipper
+
     try:
         with pyzipper.AESZipFile(BytesIO(content)) as archive:
             archive.setpassword(passphrase.encode())

@@ -11,21 +11,18 @@ Rules:
 from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import UUID
 
 import msgspec
-from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder
-from pgqueuer.adapters.persistence.queries import Queries
-from pgqueuer.domain.settings import DBSettings, Durability
-from pgqueuer.domain.types import Channel, JobId, QueueEntrypoint, QueueManagerId
-from pgqueuer.ports.driver import Driver
-from pgqueuer.ports.repository import EntrypointExecutionParameter
 from sqlalchemy import BigInteger, Connection, Interval, Text, Uuid, any_, bindparam, column, delete, func, select, table, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from engine.store.job import DELIVER, TICK, Job, Kind
 from engine.store.prepared import Prepared
+
+if TYPE_CHECKING:
+    from engine.store.pgqueue_library import Library
 
 T = TypeVar("T")
 
@@ -37,23 +34,9 @@ PREFIX: Final = "firebreak_"
 CHANNEL: Final = f"{PREFIX}ch_pgqueuer"
 """Where each new job is announced, to whoever listens."""
 
-NAMES: Final = DBSettings(
-    prefix=PREFIX,
-    db_schema=None,
-    channel=Channel(CHANNEL),
-    function=f"{PREFIX}fn_pgqueuer_changed",
-    statistics_table=f"{PREFIX}pgqueuer_statistics",
-    queue_status_type=f"{PREFIX}pgqueuer_status",
-    queue_table=f"{PREFIX}pgqueuer",
-    queue_table_log=f"{PREFIX}pgqueuer_log",
-    trigger=f"{PREFIX}tg_pgqueuer_changed",
-    schedules_table=f"{PREFIX}pgqueuer_schedules",
-    durability=Durability.durable,
-)
-"""Each is given, so that no variable of the environment moves one; tables that a crash of PostgreSQL empties would save nothing here."""
-
+TABLE: Final = f"{PREFIX}pgqueuer"
 queue: Final = table(
-    NAMES.queue_table,
+    TABLE,
     column("id", BigInteger),
     column("status"),
     column("entrypoint", Text),
@@ -63,12 +46,8 @@ queue: Final = table(
 )
 """The library's table of jobs, for what its own queries don't ask."""
 
-IS_AHEAD: Final = text(f"{NAMES.queue_table}.status IN ('queued', 'picked')")
+IS_AHEAD: Final = text(f"{TABLE}.status IN ('queued', 'picked')")
 """A job that is not parked; written so that the index of keys is used."""
-
-_BUILDER: Final = QueryQueueBuilder(settings=NAMES)
-_ENVIRONMENT: Final = QueryBuilderEnvironment(settings=NAMES)
-_NO_LIMIT: Final = EntrypointExecutionParameter(concurrency_limit=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,31 +63,12 @@ class _Content(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     mark: str
 
 
-class _UnitsDriver:
-    """Runs the library's statements on a unit's connection; nothing here waits, the adapter below does."""
-
-    def __init__(self, tx: Connection) -> None:
-        self._tx = tx
-
-    async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
-        cursor: Any = self._tx.connection.cursor()
-        cursor.execute(query, args)
-        names = [each[0] for each in cursor.description or ()]
-        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()] if names else []
-        cursor.close()
-        return rows
-
-    async def execute(self, query: str, *args: object) -> str:
-        await self.fetch(query, *args)
-        return ""
-
-
 def enqueue(tx: Connection, jobs: Sequence[Job]) -> None:
     """Put jobs into the queue, as part of the unit; one that is there already is left alone."""
     if not jobs:
         return
     _done(
-        _queries(tx).enqueue(
+        _library(tx).queries.enqueue(
             [job.kind for job in jobs],
             [msgspec.json.encode(_Content(job.about, job.mark)) for job in jobs],
             [0 for _ in jobs],
@@ -121,19 +81,13 @@ def enqueue(tx: Connection, jobs: Sequence[Job]) -> None:
 
 def dequeue(tx: Connection, worker: UUID, kind: Kind, limit: int) -> list[Job | Unreadable]:
     """Claim jobs for one worker, oldest first; those of a worker that has been silent for `SILENT` too."""
-    claimed = _queries(tx).dequeue(
-        batch_size=limit,
-        entrypoints={QueueEntrypoint(kind): _NO_LIMIT},
-        queue_manager_id=QueueManagerId(worker),
-        global_concurrency_limit=None,
-        heartbeat_timeout=SILENT,
-    )
-    return [_read(kind, job.id, job.payload) for job in _done(claimed)]
+    claimed = _done(_library(tx).dequeue(worker, kind, limit, SILENT))
+    return [_read(kind, job.id, job.payload) for job in claimed]
 
 
 def beat(tx: Connection, numbers: Iterable[int]) -> None:
     """Show that whoever has these jobs lives."""
-    _done(_queries(tx).update_heartbeat([JobId(number) for number in numbers]))
+    _done(_library(tx).beat(numbers))
 
 
 def finish(tx: Connection, worker: UUID, numbers: Sequence[int]) -> None:
@@ -145,8 +99,7 @@ def finish(tx: Connection, worker: UUID, numbers: Sequence[int]) -> None:
 def park(tx: Connection, numbers: Sequence[int]) -> None:
     """Keep jobs that nobody can do where an operator sees them (`failed`); nobody claims them again."""
     if numbers:
-        statuses, tracebacks = ["failed" for _ in numbers], [None for _ in numbers]
-        _done(_UnitsDriver(tx).execute(_BUILDER.build_log_job_query(), list(numbers), statuses, tracebacks))
+        _done(_library(tx).park(numbers))
 
 
 def strays(tx: Connection, limit: int) -> list[Unreadable]:
@@ -159,19 +112,11 @@ def parked(tx: Connection, limit: int) -> list[Unreadable]:
     return [Unreadable(*row) for row in _PARKED.every(tx, {"most": limit})]
 
 
-def ddl() -> str:
-    """Give what makes the library's tables, types, function and trigger, as it installs them by itself."""
-    return _ENVIRONMENT.build_install_query(create_schema=False)
+def _library(tx: Connection) -> "Library":
+    """Load pgqueuer when something is first asked of it: whoever keeps everything in a file never waits for it."""
+    from engine.store.pgqueue_library import Library
 
-
-def removal() -> str:
-    """Give what takes all of that away again."""
-    return _ENVIRONMENT.build_uninstall_query()
-
-
-def _queries(tx: Connection) -> Queries:
-    driver = cast("Driver", _UnitsDriver(tx))  # the rest of it is for listening, and for pools
-    return Queries(driver, qbe=_ENVIRONMENT, qbq=_BUILDER)
+    return Library(tx)
 
 
 def _done(work: Coroutine[Any, Any, T]) -> T:

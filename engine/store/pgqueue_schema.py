@@ -8,7 +8,8 @@ from typing import Any, Final
 from sqlalchemy import Connection
 from sqlalchemy.util import await_only
 
-from engine.store.pgqueue import NAMES, PREFIX, ddl, removal
+from engine.store.pgqueue import PREFIX
+from engine.store.pgqueue_library import NAMES, ddl, removal
 
 _UNLOGGED: Final = f"{PREFIX}fn_pgqueuer_unlogged"
 _OURS: Final = f"""

@@ -22,7 +22,7 @@ from engine.runtime.outcome import Handled
 from engine.runtime.worker import Worker
 from engine.store.database import Database, open_database
 from engine.store.migrate import upgrade
-from engine.store.pgqueue import NAMES
+from engine.store.pgqueue_library import NAMES
 from engine.store.seal import Sealer
 from engine.store.views import SeenDelivery, deliveries_of
 from tests.postgres_server import PostgresServer

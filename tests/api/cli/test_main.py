@@ -36,7 +36,18 @@ def test_the_help_says_of_each_command_what_the_command_says_of_itself() -> None
         ("import api.cli.token, api.cli.database", ("fastapi", "alembic", "aiohttp")),
         (
             "import api.cli.serve, api.app, api.wiring",
-            ("alembic", "aiohttp", "slack_sdk", "asyncpg", "sqlalchemy.orm", "pycryptosat", "api.slack", "engine.analysis"),
+            (
+                "alembic",
+                "aiohttp",
+                "slack_sdk",
+                "asyncpg",
+                "sqlalchemy.orm",
+                "pycryptosat",
+                "pgqueuer",
+                "pyzipper",
+                "api.slack",
+                "engine.analysis",
+            ),
         ),
     ],
 )
