@@ -135,22 +135,25 @@ def etag(version: int) -> str:
 
 writer: Final = needs("incidents:write")
 
+GivenKey = Annotated[
+    str | None,
+    Header(alias=HEADER, description="The same key and body get the same answer for 24 hours.", json_schema_extra={"pattern": KEY}),
+]
+GivenTag = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        description="Version that you saw, as its ETag; 412 when it has changed.",
+        json_schema_extra={"pattern": _TAG, "examples": ["*"]},
+    ),
+]
+
 
 async def call(
     request: Request,
     caller: Annotated[Caller, Depends(writer)],
-    idempotency_key: Annotated[
-        str | None,
-        Header(alias=HEADER, description="The same key and body get the same answer for 24 hours.", json_schema_extra={"pattern": KEY}),
-    ] = None,
-    if_match: Annotated[
-        str | None,
-        Header(
-            alias="If-Match",
-            description="Version that you saw, as its ETag; 412 when it has changed.",
-            json_schema_extra={"pattern": _TAG, "examples": ["*"]},
-        ),
-    ] = None,
+    idempotency_key: GivenKey = None,
+    if_match: GivenTag = None,
 ) -> Call:
     """Gather what every change needs."""
     return Call(request, parts_in(request), caller, key_of(idempotency_key), if_match)

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Request
 from sqlalchemy import Connection
 
 from api.auth import Caller, needs
-from api.commanding import Call, etag
-from api.idempotency import HEADER, key_of
+from api.commanding import Call, GivenKey, GivenTag, etag
+from api.idempotency import key_of
 from api.parts import Parts, parts_in
 from api.problems import Problem, not_found
 from engine.incident.describe_values import instant_text
@@ -118,10 +118,8 @@ def wrong(field: str, message: str) -> Problem:
 async def desk(
     request: Request,
     caller: Annotated[Caller, Depends(needs("webhooks:write"))],
-    idempotency_key: Annotated[
-        str | None, Header(alias=HEADER, description="The same key and body get the same answer for 24 hours.")
-    ] = None,
-    if_match: Annotated[str | None, Header(description="Version that you saw, as its ETag; 412 when it has changed.")] = None,
+    idempotency_key: GivenKey = None,
+    if_match: GivenTag = None,
 ) -> Desk:
     """Gather what every request about webhooks needs."""
     return Desk(request, parts_in(request), caller, key_of(idempotency_key), if_match)

@@ -48,7 +48,7 @@ class WebhookChange(Body):
     state: Literal["active", "paused"] | None = Field(None, description="`active` resumes it where it stopped.")
 
 
-class Rotation(Body):
+class SecretRotation(Body):
     overlap_hours: Annotated[int, Field(ge=0, le=168)] = Field(24, description="How long the secret of now signs beside the new one.")
 
 

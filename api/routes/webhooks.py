@@ -134,10 +134,10 @@ async def delete(id: Id, at: AtDesk) -> JSONResponse:
 
 
 @router.post("/{id}/rotate", summary="Give a webhook a new secret", responses=declared(412, gives=answers.RotatedSecret))
-async def rotate(id: Id, at: AtDesk, body: bodies.Rotation | None = None) -> JSONResponse:
+async def rotate(id: Id, at: AtDesk, body: bodies.SecretRotation | None = None) -> JSONResponse:
     """Make a new secret. For the overlap both sign every message; after it only the new one. It is shown this once."""
     now = at.parts.clock.now()
-    until = now + timedelta(hours=(body or bodies.Rotation()).overlap_hours)
+    until = now + timedelta(hours=(body or bodies.SecretRotation()).overlap_hours)
 
     def rotated(tx: Connection) -> str:
         at.changing(tx, id, owned=True)

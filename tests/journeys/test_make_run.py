@@ -93,5 +93,5 @@ def test_ci_is_make_check_and_nothing_else() -> None:
 def test_make_check_runs_every_check() -> None:
     planned = make("-n", "check", f"VENV={ROOT / '.venv'}").stdout
 
-    for command in ("ruff format --check .", "ruff check .", "mypy --strict engine api", "lint-imports", "pytest -q -n 2"):
+    for command in ("ruff format --check .", "ruff check .", "mypy --strict engine api", "lint-imports", "pytest -q -n 3"):
         assert command in planned

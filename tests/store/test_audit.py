@@ -27,6 +27,8 @@ UNCHAINED_TABLES = {
     "playbooks": "pinned by digest: whoever loads a version computes it anew",
     "tokens": "credentials, not history",
     "token_overlaps": "credentials, not history",
+    "webhooks": "whom machines are told by, not history",
+    "webhook_messages": "what machines are owed and were sent, not history",
     "settings": "facts about the installation, not history",
 }
 

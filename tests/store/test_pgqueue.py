@@ -17,7 +17,8 @@ from sqlalchemy.util import await_only
 from engine.store.database import Database, open_database
 from engine.store.job import DELIVER, TICK, Job
 from engine.store.migrate import SCRIPTS, upgrade
-from engine.store.pgqueue import beat, ddl, dequeue, enqueue, finish
+from engine.store.pgqueue import beat, dequeue, enqueue, finish
+from engine.store.pgqueue_library import ddl
 from engine.store.queued import sweep
 from tests.postgres_server import PostgresServer
 from tests.store.given import NOW, minutes
@@ -150,7 +151,7 @@ def test_the_librarys_schema_is_the_one_that_our_migration_installed() -> None:
 
 
 def test_no_variable_of_the_environment_moves_a_table() -> None:
-    code = "from engine.store.pgqueue import ddl; print(ddl().partition('\\n')[2])"
+    code = "from engine.store.pgqueue_library import ddl; print(ddl().partition('\\n')[2])"
     moved = {"PGQUEUER_PREFIX": "x_", "PGQUEUER_SCHEMA": "elsewhere", "PGQUEUER_QUEUE_TABLE": "y", "CHANNEL": "z", "DURABILITY": "volatile"}
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=os.environ | moved, capture_output=True, text=True)
 
