@@ -28,11 +28,12 @@ from engine.runtime.projection import key_of, projected
 from engine.store import library as store
 from engine.store.alarms import set_alarm
 from engine.store.database import open_database
-from engine.store.event_log import NewEvent, append, next_number
+from engine.store.event_log import NewEvent, next_number
 from engine.store.migrate import upgrade
 from engine.store.projections import project
 from engine.store.seal import Sealer
 from engine.store.tokens import create_token
+from tests.store.given import append_in_order
 
 ANA: Final = Actor(person="ana", via="rest", credential="bench", own=True)
 _AT_ONCE: Final = 200
@@ -119,7 +120,7 @@ def _copying(tx: Connection, sealer: Sealer, library: Library, clock: SystemCloc
         said = [NewEvent(at, by, tag, payload | _known(named, payload)) for at, by, tag, payload in encoded]
         row = replace(like.incident, number=number, **named)
         own = msgspec.structs.replace(incident, **named)
-        append(tx, sealer, None, events=said, row=row, snapshot=encode_incident(own))
+        append_in_order(tx, sealer, None, events=said, row=row, snapshot=encode_incident(own))
         project(tx, sealer, replace(like, incident=row), None)
         index_entries(tx, world, own, entries)
         set_alarm(tx, row.id, alarm)

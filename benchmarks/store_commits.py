@@ -19,13 +19,13 @@ from benchmarks.figure import Figure
 from engine.incident.effects import Delivery
 from engine.store.alarms import set_alarm
 from engine.store.database import SqliteDatabase, open_database
-from engine.store.event_log import NewEvent, append, load
+from engine.store.event_log import NewEvent, load
 from engine.store.migrate import upgrade
 from engine.store.outbox import owe
 from engine.store.projections import Projection, project
 from engine.store.seal import Sealer
 from engine.store.tables import settings
-from tests.store.given import NOW, a_row, a_step, minutes
+from tests.store.given import NOW, a_row, a_step, append_in_order, minutes
 
 INCIDENTS = 32
 SECONDS = 2.0
@@ -53,7 +53,7 @@ def completed_step(number: int, sealer: Sealer) -> Callable[[Connection], object
         assert stored is not None
         row = a_row(number % INCIDENTS + 1, version=stored.version + 1)
         event = NewEvent(NOW, {"person": "ana"}, "StepCompleted", {"step": "facts", "result": "it is ours"})
-        append(tx, sealer, stored, events=[event], row=row, snapshot=stored.snapshot)
+        append_in_order(tx, sealer, stored, events=[event], row=row, snapshot=stored.snapshot)
         project(tx, sealer, Projection(row, AFTER), Projection(row, BEFORE))
         set_alarm(tx, row.id, minutes(number))
         owe(tx, sealer, row.id, [Delivery(id=f"{row.key}:{row.version}:0", kind="say", target="war_room:x", text="Done.")], NOW)
@@ -67,7 +67,7 @@ def _declare_all(sealer: Sealer) -> Callable[[Connection], None]:
         snapshot = {"steps": {row.step: {"state": row.state, "due_at": "2026-03-02T09:15:00Z", "round": 1} for row in BEFORE}}
         for number in range(1, INCIDENTS + 1):
             event = NewEvent(NOW, {"person": "ana"}, "Declared", {"title": "A filmed argument"})
-            append(tx, sealer, None, events=[event], row=a_row(number), snapshot=snapshot)
+            append_in_order(tx, sealer, None, events=[event], row=a_row(number), snapshot=snapshot)
             project(tx, sealer, Projection(a_row(number), BEFORE), None)
 
     return unit

@@ -48,7 +48,7 @@ from engine.runtime.starting import found
 from engine.runtime.viewing import viewer_of
 from engine.store.alarms import set_alarm
 from engine.store.database import Database
-from engine.store.event_log import Conflict, NewEvent, StoredIncident, append_unordered, load, next_number, put_in_order
+from engine.store.event_log import Conflict, NewEvent, StoredIncident, append, load, next_number, put_in_order
 from engine.store.outbox import owe, release_waiting
 from engine.store.projections import project
 from engine.store.queued import enqueue_owed
@@ -226,7 +226,7 @@ class Handler:
         alike = unchanged(before.incident, after) if before and before.world is world else ()
         new = projected(world, after, but=alike)
         stored, said = before.stored if before else None, [_new(each) for each in entries]
-        head = append_unordered(tx, self._sealer, stored, events=said, row=new.incident, snapshot=after)
+        head = append(tx, self._sealer, stored, events=said, row=new.incident, snapshot=after)
         self._at(4)
         project(tx, self._sealer, new, projected_before(before.world, before.incident, new, but=alike) if before else None)
         index_entries(tx, world, after, entries)

@@ -245,7 +245,7 @@ class Messenger:
         seen = seen_by_all(tx, self._sealer, self._library, claimed.event.incident_id)
         if seen is None or not can_see(seen.world, seen.incident, owner):
             return _Stopped(None)
-        written = self._writer.message(tx, seen, claimed.event.seq, owner)
+        written = self._writer.message(tx, seen, claimed.event.seq, owner, webhook=webhook.id)
         if written is None:
             return _Stopped(None)
         return _Ready(webhook, _posting(webhook, written, secrets_of(tx, self._sealer, webhook.id).good(now)))

@@ -25,8 +25,8 @@ from engine.store.seal import Sealer
 
 PREFIX: Final = "firebreak."
 SCHEMA: Final = "IncidentEventV1"
-_KEPT: Final = 64
-"""Incidents that are kept as they were after the last event told, so that the next one is told without folding all before it."""
+_KEPT: Final = 128
+"""Incidents that are kept as they were after the last event a webhook was told, so that the next is told without folding all before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +55,16 @@ class Writer:
     def __init__(self, sealer: Sealer, address: str) -> None:
         self._sealer = sealer
         self._address = address
-        self._tellers: OrderedDict[str, Teller] = OrderedDict()
+        self._tellers: OrderedDict[tuple[str, str], Teller] = OrderedDict()
 
-    def message(self, tx: Connection, seen: Seen, seq: int, viewer: Actor) -> Sendable | None:
+    def message(self, tx: Connection, seen: Seen, seq: int, viewer: Actor, *, webhook: str) -> Sendable | None:
         """Write the event with this number as the viewer may read it; None when there is none. Only for who may see the incident."""
-        teller = self._teller(seen.incident.id, seq)
+        place = (webhook, seen.incident.id)
+        teller = self._teller(place, seq)
         told = teller.told_on(tx, self._sealer, seen, limit=1, after=seq - 1)
         if not told or teller.incident is None:
             return None
-        self._keep(seen.incident.id, teller)
+        self._keep(place, teller)
         return self._written(seen, teller.incident, told[0], viewer)
 
     def ping(self, webhook: str, mark: str, now: datetime) -> Sendable:
@@ -94,13 +95,13 @@ class Writer:
         }
         return Sendable(id, msgspec.json.encode(envelope))
 
-    def _teller(self, incident_id: str, seq: int) -> Teller:
+    def _teller(self, place: tuple[str, str], seq: int) -> Teller:
         """Take a teller that has not come so far yet; nobody else has it meanwhile."""
-        known = self._tellers.pop(incident_id, None)
+        known = self._tellers.pop(place, None)
         return known if known is not None and known.seq < seq else Teller()
 
-    def _keep(self, incident_id: str, teller: Teller) -> None:
-        self._tellers[incident_id] = teller
+    def _keep(self, place: tuple[str, str], teller: Teller) -> None:
+        self._tellers[place] = teller
         if len(self._tellers) > _KEPT:
             self._tellers.popitem(last=False)
 

@@ -123,24 +123,9 @@ def append(
 ) -> str:
     """Write at least one event after `after` (None: a new incident), with the incident's row and snapshot; returns the head digest.
 
-    `snapshot` is whatever is written as JSON; `row.version` is the version after the events.
-    Raises Conflict when the stored incident is not `after` any more.
+    `snapshot` is whatever is written as JSON; `row.version` is the version after the events. The caller says `put_in_order` with
+    the head when the rest of its unit is written. Raises Conflict when the stored incident is not `after` any more.
     """
-    head = append_unordered(tx, sealer, after, events=events, row=row, snapshot=snapshot)
-    put_in_order(tx, row.id, row.version, head)
-    return head
-
-
-def append_unordered(
-    tx: Connection,
-    sealer: Sealer,
-    after: StoredIncident | None,
-    *,
-    events: Sequence[NewEvent],
-    row: IncidentRow,
-    snapshot: Any,
-) -> str:
-    """Do as `append`, but for the order of all changes: the caller says `put_in_order` when the rest of its unit is written."""
     version, head = (after.version, after.head_digest) if after else (0, ORIGIN)
     if not events or row.version != version + len(events):
         raise ValueError(f"{len(events)} events after version {version} can't make version {row.version}")

@@ -1,11 +1,12 @@
 """What the tests of the runtime share: each runs on both kinds of database."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 import structlog
 
-from tests.runtime.given import DATABASES
+from tests.runtime.given import DATABASES, WORK, House, Recording, house, playbook
 
 _AS_HERE = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=repr)]
 structlog.configure(processors=_AS_HERE)
@@ -19,3 +20,13 @@ def houses(kind: str, request: pytest.FixtureRequest) -> Iterator[None]:
     structlog.configure(processors=[*_AS_HERE])
     yield
     DATABASES.give_back()
+
+
+@pytest.fixture
+async def home(tmp_path: Path) -> AsyncIterator[House]:
+    """A house with one incident, of which everything has been sent."""
+    async with house(tmp_path, playbook(WORK), channel=Recording()) as opened:
+        await opened.declare()
+        await opened.worker.run_until_idle()
+        opened.channel.sent.clear()
+        yield opened

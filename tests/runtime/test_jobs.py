@@ -35,16 +35,6 @@ TAKEN_OVER = 10.0
 
 
 @pytest.fixture
-async def home(tmp_path: Path) -> AsyncIterator[House]:
-    """A house with one incident, of which everything has been sent."""
-    async with house(tmp_path, playbook(WORK), channel=Recording()) as opened:
-        await opened.declare()
-        await opened.worker.run_until_idle()
-        opened.channel.sent.clear()
-        yield opened
-
-
-@pytest.fixture
 async def other(tmp_path: Path, home: House, kind: str) -> AsyncIterator[House]:
     """A second worker on the same database, where there can be one."""
     if kind == "sqlite":

@@ -1,11 +1,8 @@
 """Where several processes work: what is sent together is recorded together, and nobody waits for a claim."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 from uuid import UUID
 
-import pytest
 from msgspec.structs import replace
 from sqlalchemy import Connection, text
 from sqlalchemy.util import await_only
@@ -15,19 +12,9 @@ from engine.store.job import DELIVER, Job
 from engine.store.outbox import owe
 from engine.store.pgqueue import dequeue
 from engine.store.queued import enqueue_owed
-from tests.runtime.given import WORK, House, Recording, house, playbook
+from tests.runtime.given import House
 
 KINDS = ("postgresql",)
-
-
-@pytest.fixture
-async def home(tmp_path: Path) -> AsyncIterator[House]:
-    """A house with one incident, of which everything has been sent."""
-    async with house(tmp_path, playbook(WORK), channel=Recording()) as opened:
-        await opened.declare()
-        await opened.worker.run_until_idle()
-        opened.channel.sent.clear()
-        yield opened
 
 
 def message(name: str, lane: str) -> Delivery:

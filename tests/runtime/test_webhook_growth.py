@@ -69,6 +69,20 @@ async def test_many_webhooks_that_want_something_else_are_passed_by_in_one_state
         assert len([each for each in heard if each.startswith("UPDATE webhooks")]) == 1
 
 
+async def test_each_webhook_goes_on_where_it_was_told_last_and_folds_nothing_twice(tmp_path: Path) -> None:
+    async with house(tmp_path, TRIAL) as home:
+        outside = hooks(home)
+        await outside.subscribe()
+        await outside.subscribe()
+        await home.declare()
+        await outside.idle()
+        await home.database.write(lambda tx: tx.execute(text("UPDATE events SET payload = 'unreadable' WHERE seq = 1")) and None)
+        await home.do("INC-1", c.Note("one"))
+        last = (await home.incident("INC-1")).version
+
+        assert (await outside.idle()).ids.count(f"INC-1:{last}") == 2
+
+
 async def test_nobody_waits_long_for_messages_that_are_made(tmp_path: Path) -> None:
     async with house(tmp_path, TRIAL) as home:
         await _subscribe_many(home, Wanted(events=("Declared", "Noted")))

@@ -1,6 +1,6 @@
 """What the store's tests start from, said in sentences."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from engine.incident.effects import Delivery
-from engine.store.event_log import NewEvent, StoredEvent, StoredIncident, append, load
+from engine.store.event_log import NewEvent, StoredEvent, StoredIncident, append, load, put_in_order
 from engine.store.projections import IncidentRow, Projection, StepRow, project
 from engine.store.seal import Sealer
 
@@ -72,6 +72,13 @@ def a_delivery(name: str = "INC-1:1:0", **changes: Any) -> Delivery:
     return Delivery(**said)
 
 
+def append_in_order(
+    tx: Connection, sealer: Sealer, after: StoredIncident | None, *, events: Sequence[NewEvent], row: IncidentRow, snapshot: Any
+) -> None:
+    """Write events and give them their place among all changes, as a unit that does nothing else."""
+    put_in_order(tx, row.id, row.version, append(tx, sealer, after, events=events, row=row, snapshot=snapshot))
+
+
 def declare(
     tx: Connection,
     sealer: Sealer,
@@ -88,7 +95,7 @@ def declare(
     new = [*events] or [an_event(1)]
     said = a_row(number, version=len(new), **row)
     body = {"schema": 1, "title": said.title, "notes": [event.payload for event in new]} if snapshot is None else snapshot
-    append(tx, sealer, None, events=new, row=said, snapshot=body)
+    append_in_order(tx, sealer, None, events=new, row=said, snapshot=body)
     project(tx, sealer, Projection(said, tuple(steps), frozenset(participants), frozenset(links)), None)
     return said.id
 
@@ -99,7 +106,7 @@ def note(tx: Connection, sealer: Sealer, key: str, *events: NewEvent) -> StoredI
     assert before is not None
     number = int(before.key.removeprefix("INC-"))
     snapshot = {**before.snapshot, "notes": before.snapshot["notes"] + [event.payload for event in events]}
-    append(tx, sealer, before, events=events, row=a_row(number, version=before.version + len(events)), snapshot=snapshot)
+    append_in_order(tx, sealer, before, events=events, row=a_row(number, version=before.version + len(events)), snapshot=snapshot)
     after = load(tx, sealer, key)
     assert after is not None
     return after

@@ -1,31 +1,15 @@
 """A webhook belongs to somebody: only they have it, and it is told only what they may know."""
 
-from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
 from sqlalchemy import Connection
 
 from engine.incident.subscription import Wanted
 from engine.store.webhooks import MOST_OWNED, add_webhook
 from engine.store.webhooks import Owner as StoredOwner
-from tests.api.given import House, running
-from tests.api.webhook_given import GOES_OUT, HOOK_SCOPES, Owner, owner, signed_by
-from tests.channels.local_server import LocalServer, local_server
-
-
-@pytest.fixture
-def server() -> Iterator[LocalServer]:
-    with local_server() as running_server:
-        yield running_server
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    """A house whose organisation lets messages go to a receiver on this machine, and whose worker looks after nothing else."""
-    async with running(tmp_path, organisation=GOES_OUT) as house:
-        yield house
+from tests.api.given import House
+from tests.api.webhooks.given import HOOK_SCOPES, Owner, owner, signed_by
+from tests.channels.local_server import LocalServer
 
 
 async def test_a_hidden_incident_cannot_be_named(house: House, server: LocalServer) -> None:

@@ -1,9 +1,8 @@
 """Webhooks over HTTP: made, tested, changed, paused, given new secrets, sent again, deleted, and only by whom they belong to."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,23 +11,10 @@ from jsonschema import Draft202012Validator
 from sqlalchemy import text
 
 from tests.api.contract import closed
-from tests.api.given import House, running
-from tests.api.webhook_given import GOES_OUT, owner, signed_by
-from tests.channels.local_server import LocalServer, Reply, local_server
+from tests.api.given import House
+from tests.api.webhooks.given import owner, signed_by
+from tests.channels.local_server import LocalServer, Reply
 from tests.until import until
-
-
-@pytest.fixture
-def server() -> Iterator[LocalServer]:
-    with local_server() as running_server:
-        yield running_server
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    """A house whose organisation lets messages go to a receiver on this machine, and whose worker looks after nothing else."""
-    async with running(tmp_path, organisation=GOES_OUT) as house:
-        yield house
 
 
 async def test_a_webhook_is_made_and_its_secret_shown_once(house: House, server: LocalServer) -> None:
